@@ -1,0 +1,38 @@
+"""Graph Service: what exists, what depends on what, and what a change would take down.
+
+What stands here is the front door for collectors and other Python programs; the rest is internal.
+"""
+
+from graph_service.model.errors import Fault, GraphServiceError, InvalidInputError
+from graph_service.model.observation import (
+    CIObservation,
+    Collector,
+    Event,
+    Progress,
+    Reading,
+    ReadingRequest,
+    ReadToTheEnd,
+    Reference,
+    RelationshipObservation,
+    Unreadable,
+)
+from graph_service.model.place import Place
+from graph_service.model.relationship import Origin
+
+__all__ = [
+    "CIObservation",
+    "Collector",
+    "Event",
+    "Fault",
+    "GraphServiceError",
+    "InvalidInputError",
+    "Origin",
+    "Place",
+    "Progress",
+    "ReadToTheEnd",
+    "Reading",
+    "ReadingRequest",
+    "Reference",
+    "RelationshipObservation",
+    "Unreadable",
+]

@@ -1,0 +1,1 @@
+"""The language: immutable values, the vocabulary, and nothing that reads or writes."""

@@ -1,0 +1,110 @@
+"""What can go wrong, as callers can tell it apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from graph_service.model.place import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with an input, where it stands and what to do about it.
+
+    ``code`` is stable and for programs (``UNKNOWN_CLASS``, ``SELF_LOOP``, …).
+    """
+
+    code: str
+    message: str
+    place: Place
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class GraphServiceError(Exception):
+    """Root of every error this product raises on purpose."""
+
+    code: ClassVar[str] = "INTERNAL"
+
+
+class InvalidInputError(GraphServiceError):
+    """The input is not acceptable; ``faults`` lists everything wrong with it, all at once."""
+
+    code = "VALIDATION_FAILED"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(each) for each in faults))
+        self.faults = tuple(faults)
+
+
+class CINotFoundError(GraphServiceError):
+    """Nothing in the estate answers to this reference; ``near`` has keys that look like it."""
+
+    code = "CI_NOT_FOUND"
+
+    def __init__(self, reference: str, near: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        super().__init__(f"no configuration item is called {reference!r}{hint}")
+        self.reference = reference
+        self.near = tuple(near)
+
+
+class AmbiguousReferenceError(GraphServiceError):
+    """A name fits several CIs; use one of the ``candidates``' keys or ids."""
+
+    code = "AMBIGUOUS_REFERENCE"
+
+    def __init__(self, reference: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"{reference!r} is the name of several configuration items: {', '.join(candidates)}; "
+            "say which by its key or id"
+        )
+        self.reference = reference
+        self.candidates = tuple(candidates)
+
+
+class StaleRevisionError(GraphServiceError):
+    """Records this write touches changed since it was computed; read again and retry."""
+
+    code = "STALE_REVISION"
+
+    def __init__(self, based_on: int, current: int, moved: Sequence[str]) -> None:
+        shown = ", ".join(moved[:10]) + (f" and {len(moved) - 10} more" if len(moved) > 10 else "")
+        super().__init__(
+            f"computed from revision {based_on}, but by revision {current} these had changed: {shown}"
+        )
+        self.based_on = based_on
+        self.current = current
+        self.moved = tuple(moved)
+
+
+class RevisionUnknownError(GraphServiceError):
+    """There is no such revision: in the future, or before the first."""
+
+    code = "REVISION_UNKNOWN"
+
+
+class StoreUnavailableError(GraphServiceError):
+    """The store does not answer, or cannot write now; wait, or call its operator."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class StoreUnusableError(GraphServiceError):
+    """What stands at the store's address cannot be used by this program: format, version, rights."""
+
+    code = "STORE_UNUSABLE"
+
+
+class QuestionTooLargeError(GraphServiceError):
+    """The question exceeds a limit or its deadline; narrow it."""
+
+    code = "QUESTION_TOO_LARGE"
+
+
+class NotAllowedError(GraphServiceError):
+    """The caller is not signed in, or its roles do not allow this."""
+
+    code = "NOT_ALLOWED"

@@ -1,0 +1,38 @@
+"""Identifiers: opaque, sortable by age, never reused, never derived from a name.
+
+The exception is the id of a relationship, which is a function of its ends and type, so that two
+writers who draw the same relationship draw one relationship.
+"""
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from typing import NewType
+
+CIId = NewType("CIId", str)
+RelationshipId = NewType("RelationshipId", str)
+
+_RELATIONSHIPS = uuid.UUID("6b1d3c1e-6f0e-5b0a-9a57-2f6c0d2f7a11")
+
+IdGenerator = Callable[[str], str]
+"""Given a prefix (``ci``, ``run``, ``pln``), returns a fresh id such as ``ci_018f…``."""
+
+
+def uuid7(milliseconds: int, random: bytes) -> uuid.UUID:
+    """Return the UUID version 7 (RFC 9562, section 5.7) of an instant and ten random bytes."""
+    value = milliseconds << 80 | int.from_bytes(random, "big")
+    value &= ~(0xF << 76) & ~(0x3 << 62)
+    return uuid.UUID(int=value | 0x7 << 76 | 0x2 << 62)
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh id of the given prefix, for example ``ci_018f…``."""
+    return f"{prefix}_{uuid7(time.time_ns() // 1_000_000, os.urandom(10)).hex}"
+
+
+def relationship_id(source: CIId, relationship_type: str, target: CIId) -> RelationshipId:
+    """Return the id of the one relationship of this type between these two CIs."""
+    return RelationshipId(
+        f"rel_{uuid.uuid5(_RELATIONSHIPS, f'{source} {relationship_type} {target}').hex}"
+    )

@@ -1,0 +1,26 @@
+"""Meaning as data: classes, relationship types and operations, packaged and extended by a file."""
+
+from graph_service.model.vocabulary.load import extended, packaged
+from graph_service.model.vocabulary.rows import (
+    AttributeDefinition,
+    AttributeType,
+    Channel,
+    CIClass,
+    ImpactFlow,
+    OperationType,
+    RelationshipType,
+)
+from graph_service.model.vocabulary.vocabulary import Vocabulary
+
+__all__ = [
+    "AttributeDefinition",
+    "AttributeType",
+    "CIClass",
+    "Channel",
+    "ImpactFlow",
+    "OperationType",
+    "RelationshipType",
+    "Vocabulary",
+    "extended",
+    "packaged",
+]

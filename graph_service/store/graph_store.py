@@ -1,0 +1,175 @@
+"""What every store promises, in the words of the domain."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import Claim
+from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.store.topology import CIColumns, RelationshipColumns
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a delta: the head after it, and its revision unless nothing differed.
+
+    ``keys`` are the keys the store assigned to CIs that came without one, by CI id.
+    """
+
+    head: Head
+    revision: Revision | None
+    keys: Mapping[CIId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CIQuery:
+    """Which CIs, and which page of them. All conditions hold; an empty one is no condition.
+
+    ``classes`` are exact names: the caller adds specialisations. ``text`` is words that must all
+    occur in key, name or description, the last one as a prefix. Pages are ordered by name (by code
+    point), then id; ``after`` is the (name, id) of the last CI of the previous page.
+    """
+
+    classes: frozenset[str] = frozenset()
+    tiers: frozenset[int] = frozenset()
+    environments: frozenset[str] = frozenset()
+    name_prefix: str = ""
+    text: str = ""
+    include_retired: bool = False
+    after: tuple[str, str] | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CIPage:
+    """One page of CIs; ``total_count`` counts all pages."""
+
+    cis: Sequence[CI]
+    has_next: bool
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimIndex:
+    """What a data source has said so far, as columns: enough to see that nothing changed."""
+
+    native_key: Sequence[str]
+    subject: Sequence[str]
+    scope: Sequence[str]
+    digest: Sequence[str]
+    live: Sequence[bool]
+
+
+class GraphStore(Protocol):
+    """Durable home of the estate, its claims, its log, and the records around it.
+
+    Reads see whole revisions only. All methods may raise ``StoreUnavailableError``.
+    """
+
+    @property
+    def address(self) -> str:
+        """Where it is, without secrets, as a person would type it."""
+        ...
+
+    async def head(self) -> Head:
+        """Return where the log ends."""
+        ...
+
+    async def apply(self, delta: GraphDelta) -> Applied:
+        """Write all of a delta or none of it, as one revision.
+
+        A delta under which nothing differs makes no revision.
+
+        Raises:
+            StaleRevisionError: A record it touches, or an end of a relationship it writes, was
+                changed after ``based_on`` by another run.
+            InvalidInputError: It contradicts itself or the store: a key that another CI has, an end
+                that is missing or retired, a changed end or type, more records than a delta may have.
+
+        """
+        ...
+
+    async def cis(self, ids: Collection[str]) -> dict[CIId, CI]:
+        """Return those of these CIs that exist, retired ones included."""
+        ...
+
+    async def cis_by_key(self, keys: Collection[str]) -> dict[str, CI]:
+        """Return those CIs that have one of these keys, retired ones included."""
+        ...
+
+    async def cis_by_name(self, name: str, limit: int = 10) -> list[CI]:
+        """Return CIs of exactly this name that are not retired, by id."""
+        ...
+
+    async def find_cis(self, query: CIQuery) -> CIPage:
+        """Return one page of the CIs that meet a query."""
+        ...
+
+    async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:
+        """Return those of these relationships that exist, retired ones included."""
+        ...
+
+    async def relationships_of(
+        self, ci_ids: Collection[str], *, include_retired: bool = False
+    ) -> list[Relationship]:
+        """Return all relationships that have one of these CIs as an end, by id."""
+        ...
+
+    async def claim_index(self, data_source: str) -> ClaimIndex:
+        """Return all claims of a data source, by native key."""
+        ...
+
+    async def claims(self, data_source: str, native_keys: Collection[str]) -> dict[str, Claim]:
+        """Return the claims of a data source under these native keys."""
+        ...
+
+    async def claims_of(self, subjects: Collection[str]) -> dict[str, list[Claim]]:
+        """Return the claims about these CIs and relationships, by data source and native key."""
+        ...
+
+    async def revisions(
+        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+    ) -> list[Revision]:
+        """Return revisions above ``after`` (below it when newest first; 0 is no bound)."""
+        ...
+
+    async def entries(self, revision: int) -> list[LogEntry]:
+        """Return the entries of one revision in their sequence."""
+        ...
+
+    async def entries_after(self, revision: int, limit: int) -> list[LogEntry]:
+        """Return entries of later revisions in order, whole revisions only.
+
+        At least one revision where there is one, and no further ones that would bring the total
+        above ``limit``.
+        """
+        ...
+
+    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+        """Return entries that concern a CI or a relationship, newest first.
+
+        Only those of revisions below ``before``, unless that is 0.
+        """
+        ...
+
+    def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
+        """Stream the living graph of one revision: its head first, then CIs, then relationships."""
+        ...
+
+    async def record(self, kind: str, record_id: str) -> Record | None:
+        """Return a record that is not part of the graph."""
+        ...
+
+    async def records(
+        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
+    ) -> list[Record]:
+        """Return records of a kind, ordered by id, those after the given id."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of files and connections."""
+        ...

@@ -1,0 +1,40 @@
+"""The graph as columns: how it leaves a store for the projection, never as records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+IMPACT_ATTRIBUTES = ("tier", "lifecycle", "operationalState", "valueBearing", "environment")
+"""Attributes of a CI that analysis reads, beside every ``redundancy.<name>``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CIColumns:
+    """Some CIs that are not retired; element i of every column is the same CI.
+
+    ``ordinal`` is a whole number given to each CI once and never again, in order of creation.
+    ``attributes`` is the JSON object of its impact attributes (``IMPACT_ATTRIBUTES`` and
+    ``redundancy.*``), or ``None`` where it has none of them.
+    """
+
+    ordinal: Sequence[int]
+    id: Sequence[str]
+    key: Sequence[str]
+    name: Sequence[str]
+    class_name: Sequence[str]
+    attributes: Sequence[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipColumns:
+    """Some relationships that are not retired; element i of every column is the same one.
+
+    The ends are ordinals of CIs. ``attributes`` is the JSON object of the relationship's
+    attributes, or ``None`` where it has none.
+    """
+
+    id: Sequence[str]
+    source: Sequence[int]
+    target: Sequence[int]
+    type: Sequence[str]
+    origin: Sequence[str]
+    attributes: Sequence[str | None]
