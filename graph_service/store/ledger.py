@@ -88,7 +88,9 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         head=Head(number, revision.at, revision.hash, head.next_ordinal + len(ordinals)),
         revision=revision,
         entries=entries,
-        cis=[replace(each.record, revision=number) for each in drafts if isinstance(each.record, CI)],
+        cis=[
+            replace(each.record, revision=number) for each in drafts if isinstance(each.record, CI)
+        ],
         relationships=[
             replace(each.record, revision=number)
             for each in drafts
@@ -202,7 +204,9 @@ def _faults(delta: GraphDelta, touched: Touched) -> Iterator[Fault]:
     subjects = {*ids, *touched.cis, *touched.relationships}
     for claim in delta.claims:
         if claim.subject not in subjects:
-            yield fault("DANGLING", claim.native_key, f"speaks of {claim.subject}, which is nowhere")
+            yield fault(
+                "DANGLING", claim.native_key, f"speaks of {claim.subject}, which is nowhere"
+            )
 
 
 def _moved(delta: GraphDelta, touched: Touched) -> Iterator[str]:
@@ -306,7 +310,9 @@ def _changed(known: CI | Relationship, record: CI | Relationship) -> dict[str, A
         name: value for name, value in old.items() if name != "attributes" and value != new[name]
     }
     was, now = old["attributes"], new["attributes"]
-    attributes = {name: value for name, value in was.items() if name not in now or now[name] != value}
+    attributes = {
+        name: value for name, value in was.items() if name not in now or now[name] != value
+    }
     added = sorted(name for name in now if name not in was)
     if attributes or added:
         changed["attributes"] = attributes

@@ -92,8 +92,11 @@ def _joined(base: Vocabulary, file: VocabularyFile, document: str) -> Vocabulary
     classes: dict[str, CIClass] = rows("classes")
     faults = [
         *_repeated(base, file, document),
-        *(fault for index, each in enumerate(file.classes) for fault in _class_faults(
-            each, classes, Place(document, f"classes[{index}]"))),
+        *(
+            fault
+            for index, each in enumerate(file.classes)
+            for fault in _class_faults(each, classes, Place(document, f"classes[{index}]"))
+        ),
         *_type_faults(file, document),
     ]
     if faults:

@@ -1,0 +1,118 @@
+"""The one edit language: what a person or program asks to be different in the estate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class EditRef:
+    """A CI in an edit: by id, key or name; or the key of a CI that the same list creates."""
+
+    id: str = ""
+    key: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.id or self.key or self.name
+
+
+class Unset(StrEnum):
+    """The value of a field that an edit leaves alone."""
+
+    UNSET = "UNSET"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCi:
+    """Create a CI. The empty key asks for an assigned one."""
+
+    class_name: str
+    name: str
+    key: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCi:
+    """State values by hand; they outrank data sources. An attribute set to ``None`` is stated empty;
+    one named in ``withdraw`` is no longer stated, so that what sources say surfaces again.
+    """
+
+    ci: EditRef
+    name: str | Unset = UNSET
+    class_name: str | Unset = UNSET
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    withdraw: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireCi:
+    """Retire a CI and its relationships."""
+
+    ci: EditRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactivateCi:
+    """Bring a retired CI back under the same id."""
+
+    ci: EditRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRelationship:
+    """Relate two CIs, or replace the attributes of their relationship."""
+
+    source: EditRef
+    type: str
+    target: EditRef
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireRelationship:
+    """Retire a relationship, by its ends and type."""
+
+    source: EditRef
+    type: str
+    target: EditRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRedundancyGroup:
+    """Declare a redundancy group on the CI that leans on it, or replace it.
+
+    ``rules`` are ``{"k" | "percent", "kFull", "mode", "switchMinutes", "strength", "evidence"}``.
+    ``members`` (CI, is standby), unless ``None``, are the CIs of which existing relationships join
+    the group; all others of the group leave it.
+    """
+
+    dependant: EditRef
+    name: str
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    members: tuple[tuple[EditRef, bool], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRedundancyGroup:
+    """Remove a group; its members become plain dependencies."""
+
+    dependant: EditRef
+    name: str
+
+
+Edit = (
+    CreateCi
+    | UpdateCi
+    | RetireCi
+    | ReactivateCi
+    | SetRelationship
+    | RetireRelationship
+    | SetRedundancyGroup
+    | RemoveRedundancyGroup
+)

@@ -1,0 +1,1 @@
+"""Requests → answers: what people and programs may ask for, joined from the parts below."""
