@@ -1,0 +1,150 @@
+"""What is this, who says so, what stands beside it, what happened to it: reading the estate."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import Claim
+from graph_service.model.errors import RevisionUnknownError
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.reconcile import claims_by_attribute
+from graph_service.store import CIPage, CIQuery, GraphStore
+from graph_service.use_cases.references import CIRef, resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeValue:
+    """One attribute of one CI and who says so.
+
+    ``winner`` is the claim that the value comes from, ``None`` where no claim explains it.
+    ``alternatives`` are the live claims of other data sources about it, best rank first.
+    """
+
+    name: str
+    value: Any
+    winner: Claim | None
+    alternatives: tuple[Claim, ...] = ()
+
+    @property
+    def conflicting(self) -> bool:
+        """Whether data sources disagree."""
+        return any(
+            each.content["attributes"].get(self.name) != self.value for each in self.alternatives
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A relationship as read from one of its ends: ``verb`` leads from this CI to ``other``."""
+
+    verb: str
+    other: CI
+    relationship: Relationship
+
+
+class Inventory:
+    """Reads CIs, relationships, claims and the log."""
+
+    def __init__(self, store: GraphStore, vocabulary: Vocabulary) -> None:
+        self._store = store
+        self._vocabulary = vocabulary
+
+    async def head(self) -> Head:
+        """Return the newest revision."""
+        return await self._store.head()
+
+    async def ci(self, ref: CIRef) -> CI:
+        """Return the CI that a reference means.
+
+        Raises:
+            CINotFoundError: Nothing answers to it.
+            AmbiguousReferenceError: Several do.
+
+        """
+        return await resolve(self._store, ref)
+
+    async def cis_by_id(self, ids: Collection[str]) -> Mapping[str, CI]:
+        """Return those of these CIs that exist."""
+        return {str(each.id): each for each in (await self._store.cis(ids)).values()}
+
+    async def cis(self, query: CIQuery) -> CIPage:
+        """Return one page; a class in the query stands for its specialisations as well."""
+        classes = frozenset(
+            special for name in query.classes for special in self._vocabulary.specialisations(name)
+        )
+        return await self._store.find_cis(replace(query, classes=classes))
+
+    async def attributes(self, cis: Sequence[CI]) -> Mapping[str, tuple[AttributeValue, ...]]:
+        """Return every CI's attributes with their provenance, by CI id and in order of name."""
+        claims = await self._store.claims_of([each.id for each in cis])
+        answer: dict[str, tuple[AttributeValue, ...]] = {}
+        for ci in cis:
+            ranked = claims_by_attribute(claims.get(ci.id, []))
+            answer[ci.id] = tuple(
+                AttributeValue(
+                    name=name,
+                    value=value,
+                    winner=next(iter(ranked.get(name, ())), None),
+                    alternatives=tuple(ranked.get(name, ())[1:]),
+                )
+                for name, value in sorted(ci.attributes.items())
+            )
+        return answer
+
+    async def neighbours(
+        self, ci: CI, *, include_retired: bool = False
+    ) -> tuple[list[Neighbour], list[Neighbour]]:
+        """Return what a CI stands in relation to: where it is the source, and where the target."""
+        found = await self._store.relationships_of([ci.id], include_retired=include_retired)
+        ends = {each.target if each.source == ci.id else each.source for each in found}
+        others = await self._store.cis(ends)
+        outwards: list[Neighbour] = []
+        inwards: list[Neighbour] = []
+        for each in found:
+            row = self._vocabulary.relationship_types.get(each.type)
+            is_source = each.source == ci.id
+            verb = (row.verb if is_source else row.inverse_verb) if row else each.type
+            other = others[each.target if is_source else each.source]
+            (outwards if is_source else inwards).append(
+                Neighbour(verb=verb, other=other, relationship=each)
+            )
+        return _in_order(outwards), _in_order(inwards)
+
+    async def relationships_of(
+        self, ids: Collection[str], *, include_retired: bool = False
+    ) -> list[Relationship]:
+        """Return all relationships of these CIs."""
+        return await self._store.relationships_of(ids, include_retired=include_retired)
+
+    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+        """Return what happened to a CI and its relationships, newest first."""
+        return await self._store.history(subject, before=before, limit=limit)
+
+    async def revisions(
+        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+    ) -> list[Revision]:
+        """Return revisions above ``after`` (below it when newest first; 0 is no bound)."""
+        return await self._store.revisions(after=after, limit=limit, newest_first=newest_first)
+
+    async def revision(self, number: int) -> Revision:
+        """Return one revision.
+
+        Raises:
+            RevisionUnknownError: There is none of this number.
+
+        """
+        newest = (await self._store.head()).revision
+        if not 1 <= number <= newest:
+            raise RevisionUnknownError(f"there is no revision {number}; the newest is {newest}")
+        return (await self._store.revisions(after=number - 1, limit=1))[0]
+
+    async def entries(self, revision: int) -> list[LogEntry]:
+        """Return what one revision did, record by record."""
+        return await self._store.entries(revision)
+
+
+def _in_order(neighbours: list[Neighbour]) -> list[Neighbour]:
+    return sorted(neighbours, key=lambda each: (each.verb, each.other.name, each.relationship.id))
