@@ -1,0 +1,162 @@
+"""Choose the parts and join them: the one place that knows every concrete class."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from graph_service.config import PREFIX, Settings, address_faults
+from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.observation import Collector
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor, ActorType
+from graph_service.model.vocabulary import Vocabulary, packaged
+from graph_service.projection import CurrentEstate
+from graph_service.store import GraphStore
+from graph_service.use_cases.access import Access
+from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.intake import Intake
+from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force
+
+COLLECTORS = "graph_service.collectors"
+SYSTEM = Actor("graph-service", "Graph Service", ActorType.SYSTEM)
+PEPPER_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """Everything that is needed to answer a request, over one store."""
+
+    store: GraphStore
+    vocabulary: Vocabulary
+    inventory: Inventory
+    questions: Questions
+    intake: Intake
+    editing: Editing
+
+
+def utc_now() -> datetime:
+    """Return this instant."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[Product]:
+    """Open the store and join everything over it; ``writing`` puts a new vocabulary in force."""
+    store = await open_store(settings)
+    try:
+        vocabulary = await vocabulary_in_force(
+            store, _extension(settings), actor=SYSTEM, record=writing
+        )
+        yield Product(
+            store=store,
+            vocabulary=vocabulary,
+            inventory=Inventory(store, vocabulary),
+            questions=Questions(store, CurrentEstate(store, vocabulary), vocabulary),
+            intake=Intake(store, vocabulary, clock=utc_now),
+            editing=Editing(store, vocabulary, clock=utc_now),
+        )
+    finally:
+        await store.close()
+
+
+async def open_store(settings: Settings) -> GraphStore:
+    """Open the store at the settings' address, making an embedded one that is absent.
+
+    Raises:
+        InvalidInputError: The address is not one.
+        StoreUnavailableError: Nobody answers there.
+        StoreUnusableError: What stands there is not ours, or newer than this program.
+
+    """
+    if faults := address_faults(settings.store):
+        raise InvalidInputError(faults)
+    if settings.store.startswith("sqlite:"):
+        # Each store is imported only when it is used: the other's driver costs start-up time.
+        from graph_service.store.sqlite import open_sqlite  # noqa: PLC0415 - see above
+
+        return await open_sqlite(sqlite_path(settings), clock=utc_now)
+    from graph_service.store.neo4j import open_neo4j  # noqa: PLC0415 - see above
+
+    address, _, query = settings.store.partition("?")
+    database = dict(each.partition("=")[::2] for each in query.split("&") if each).get("database")
+    lineages = packaged() if settings.vocabulary is None else None
+    del lineages
+    return await open_neo4j(
+        address,
+        user=settings.neo4j_user,
+        password=settings.password(),
+        database=database,
+        clock=utc_now,
+    )
+
+
+def sqlite_path(settings: Settings) -> Path:
+    """Return the file of the embedded store."""
+    return Path(settings.store.removeprefix("sqlite:")).expanduser()
+
+
+def access(store: GraphStore, settings: Settings) -> Access:
+    """Return who may do what, over a store's tokens.
+
+    Raises:
+        InvalidInputError: The store is shared and nobody has given the secret that seals tokens.
+
+    """
+    return Access(store, peppers={1: _pepper(settings).encode()}, clock=utc_now)
+
+
+def _pepper(settings: Settings) -> str:
+    if given := settings.pepper():
+        return given
+    if not settings.store.startswith("sqlite:"):
+        raise InvalidInputError(
+            [
+                Fault(
+                    code="MISSING_SETTING",
+                    message="a shared store needs the secret that seals its tokens",
+                    place=Place("environment", f"{PREFIX}TOKEN_PEPPER_FILE"),
+                    remedy="make one with: openssl rand -hex 32; the same for every replica",
+                )
+            ]
+        )
+    file = sqlite_path(settings).with_suffix(".pepper")
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text("ascii")
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened_file:
+        pepper = secrets.token_hex(PEPPER_BYTES)
+        opened_file.write(pepper)
+    return pepper
+
+
+def collectors() -> tuple[Mapping[str, Collector], Mapping[str, str]]:
+    """Return the collectors that are installed, by name, and why others are broken."""
+    working: dict[str, Collector] = {}
+    broken: dict[str, str] = {}
+    for each in sorted(entry_points(group=COLLECTORS), key=lambda point: point.name):
+        try:
+            working[each.name] = each.load()
+        except Exception as error:  # noqa: BLE001 - one broken plug-in must not take the rest along
+            broken[each.name] = f"{type(error).__name__}: {error}"
+    return working, broken
+
+
+def _extension(settings: Settings) -> tuple[str, str] | None:
+    if settings.vocabulary is None:
+        return None
+    try:
+        return settings.vocabulary.name, settings.vocabulary.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        place = Place("environment", f"{PREFIX}VOCABULARY")
+        message = f"cannot read {settings.vocabulary}: {error}"
+        raise InvalidInputError(
+            [Fault(code="INVALID_SETTING", message=message, place=place)]
+        ) from error

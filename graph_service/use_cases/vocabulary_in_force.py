@@ -1,0 +1,62 @@
+"""Which vocabulary an estate is read by: recorded in the store, so that all replicas agree."""
+
+from collections.abc import Iterator
+
+from graph_service.model.codec import digest
+from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor
+from graph_service.model.vocabulary import Vocabulary, extended, packaged
+from graph_service.store import GraphStore
+
+VOCABULARY = "vocabulary"
+IN_FORCE = "in-force"
+
+
+async def vocabulary_in_force(
+    store: GraphStore, extension: tuple[str, str] | None, *, actor: Actor, record: bool
+) -> Vocabulary:
+    """Return the vocabulary to read this estate by.
+
+    ``extension`` is (document name, text) of an organisation's own rows; without it the ones
+    recorded in the store apply. With ``record`` a new extension is put in force for everybody.
+
+    Raises:
+        InvalidInputError: The extension has faults, or it drops rows that are in force, which
+            records may be using.
+
+    """
+    recorded = await store.record(VOCABULARY, IN_FORCE)
+    before = extended(packaged(), recorded.data["document"], recorded.data["text"]) if recorded else None
+    if extension is None:
+        return before or packaged()
+    document, text = extension
+    vocabulary = extended(packaged(), document, text)
+    if before and (faults := [*_dropped(before, vocabulary, document)]):
+        raise InvalidInputError(faults)
+    if record and (recorded is None or recorded.data["text"] != text):
+        data = {"document": document, "text": text, "version": vocabulary.version}
+        revision = (await store.head()).revision
+        await store.apply(
+            GraphDelta(
+                based_on=revision,
+                actor=actor,
+                records=(
+                    Record(VOCABULARY, IN_FORCE, {**data, "since": revision}),
+                    Record(VOCABULARY, digest(text), data),
+                ),
+            )
+        )
+    return vocabulary
+
+
+def _dropped(before: Vocabulary, after: Vocabulary, document: str) -> Iterator[Fault]:
+    for section in ("classes", "relationship_types", "operations"):
+        for name in sorted(getattr(before, section).keys() - getattr(after, section).keys()):
+            yield Fault(
+                code="IN_USE",
+                message=f"{name} is in force, and this file no longer has it",
+                place=Place(document, section),
+                remedy="keep the row: records may be using it",
+            )
