@@ -1,0 +1,1 @@
+"""The promises every store keeps, tried on every store."""
