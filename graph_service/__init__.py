@@ -8,6 +8,7 @@ from graph_service.model.observation import (
     CIObservation,
     Collector,
     Event,
+    Note,
     Progress,
     Reading,
     ReadingRequest,
@@ -18,6 +19,7 @@ from graph_service.model.observation import (
 )
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
+from graph_service.model.vocabulary import common_attribute_names
 
 __all__ = [
     "CIObservation",
@@ -26,6 +28,7 @@ __all__ = [
     "Fault",
     "GraphServiceError",
     "InvalidInputError",
+    "Note",
     "Origin",
     "Place",
     "Progress",
@@ -35,4 +38,5 @@ __all__ = [
     "Reference",
     "RelationshipObservation",
     "Unreadable",
+    "common_attribute_names",
 ]

@@ -36,9 +36,14 @@ class Reference:
 class CIObservation:
     """A CI as the data source sees it.
 
-    ``key`` is the handle it would like when that is free; empty: its native key. ``attributes`` have
-    the vocabulary's names; redundancy groups are attributes ``redundancy.<name>`` with
+    ``key`` is the handle it would like when that is free; empty: its native key. ``attributes``
+    have the vocabulary's names; redundancy groups are attributes ``redundancy.<name>`` with
     ``{"k" | "percent", "kFull", "mode", "switchMinutes", "strength", "evidence"}``.
+
+    ``text_values``: the document does not tell text from numbers, only the attribute's type does.
+    Text is then to be read as the type asks (``"3"`` as INTEGER, ``"true"`` as BOOLEAN; the values
+    of a list stand between semicolons; JSON is JSON), and a number or truth value where TEXT is
+    asked for becomes what was written (``12`` → ``"12"``; ``1.10`` already comes as text).
     """
 
     native_key: str
@@ -46,6 +51,7 @@ class CIObservation:
     name: str = ""
     key: str = ""
     attributes: Attributes = field(default_factory=dict)
+    text_values: bool = False
     origin: Origin = Origin.DECLARED
     place: Place
 
@@ -82,19 +88,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something whoever asked for the reading should know: what was assumed, what was left out."""
+
+    message: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadToTheEnd:
-    """The last event of a reading that saw all there was to see. Without it the reading is partial."""
+    """The last event of a reading that saw all there was to see. Without it, it is partial."""
 
 
-Event = CIObservation | RelationshipObservation | Unreadable | Progress | ReadToTheEnd
+Event = CIObservation | RelationshipObservation | Unreadable | Progress | Note | ReadToTheEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One pass over one data source.
 
-    ``complete``: whoever asked for it, or the document itself, says that this is all the data source
-    has to say, so what is gone may be retired. ``strict``: a person wrote this, so any fault
+    ``complete``: whoever asked for it, or the document itself, says that this is all the data
+    source has to say, so what is gone may be retired. ``strict``: a person wrote this, so any fault
     refuses the whole reading; otherwise a faulty record goes to the quarantine.
     """
 

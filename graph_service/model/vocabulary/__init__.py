@@ -1,6 +1,6 @@
 """Meaning as data: classes, relationship types and operations, packaged and extended by a file."""
 
-from graph_service.model.vocabulary.load import extended, packaged
+from graph_service.model.vocabulary.load import common_attribute_names, extended, packaged
 from graph_service.model.vocabulary.rows import (
     AttributeDefinition,
     AttributeType,
@@ -21,6 +21,7 @@ __all__ = [
     "OperationType",
     "RelationshipType",
     "Vocabulary",
+    "common_attribute_names",
     "extended",
     "packaged",
 ]

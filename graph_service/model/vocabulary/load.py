@@ -45,6 +45,11 @@ def packaged() -> Vocabulary:
     )
 
 
+def common_attribute_names() -> frozenset[str]:
+    """Return the attributes that CIs of every class have. No extension can add to them."""
+    return frozenset(packaged().attributes(ROOT))
+
+
 def extended(base: Vocabulary, document: str, text: str) -> Vocabulary:
     """Add an organisation's own rows to a vocabulary.
 
