@@ -7,9 +7,10 @@ from pathlib import Path
 
 from graph_service.api.schema import sdl
 from graph_service.cli.reference import cli_reference
+from graph_service.model.vocabulary.reference import vocabulary_reference
+
 from graph_service.config import settings_reference
 from graph_service.model.vocabulary import packaged
-from graph_service.model.vocabulary.reference import vocabulary_reference
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +25,15 @@ GENERATED: dict[str, Callable[[], str]] = {
 def pins_are_current() -> bool:
     """Whether requirements/dev.txt still answers pyproject.toml; pins are kept, nothing is upgraded."""
     pinned = (ROOT / "requirements/dev.txt").read_text("utf-8")
-    command = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "pyproject.toml"]
+    command = [
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "pyproject.toml",
+    ]
     command += ["--all-extras", "--group", "dev", "--group", "bench"]
     # Compiled over a copy, so that versions already pinned are preferred to newer ones.
     copy = ROOT / ".cache" / "dev.txt"
@@ -58,7 +67,9 @@ def main(*, write: bool) -> int:
     if stale:
         print(f"not current: {', '.join(stale)}; run: make schema", file=sys.stderr)
     if not write and not pins_are_current():
-        print("requirements/dev.txt does not answer pyproject.toml; run: make lock", file=sys.stderr)
+        print(
+            "requirements/dev.txt does not answer pyproject.toml; run: make lock", file=sys.stderr
+        )
         return 1
     return 1 if stale else 0
 

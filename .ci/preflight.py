@@ -40,15 +40,32 @@ def has_neo4j_already() -> bool:
     if not shutil.which("docker"):
         return False
     try:
-        return subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=30).returncode == 0
+        return (
+            subprocess.run(
+                ["docker", "info"], capture_output=True, check=False, timeout=30
+            ).returncode
+            == 0
+        )
     except subprocess.TimeoutExpired:
         return False
 
 
-VENV = ("the venv module of Python", lambda: bool(importlib.util.find_spec("ensurepip")), "python3-venv")
-NODE = (f"Node.js {NODE_MINIMUM}+", lambda: version_of("node", "--version") >= NODE_MINIMUM, "nodejs")
+VENV = (
+    "the venv module of Python",
+    lambda: bool(importlib.util.find_spec("ensurepip")),
+    "python3-venv",
+)
+NODE = (
+    f"Node.js {NODE_MINIMUM}+",
+    lambda: version_of("node", "--version") >= NODE_MINIMUM,
+    "nodejs",
+)
 NPM = ("npm", found("npm"), "npm")
-JAVA = (f"Java {JAVA_MINIMUM}+", lambda: version_of("java", "-version") >= JAVA_MINIMUM, "openjdk-17-jre-headless")
+JAVA = (
+    f"Java {JAVA_MINIMUM}+",
+    lambda: version_of("java", "-version") >= JAVA_MINIMUM,
+    "openjdk-17-jre-headless",
+)
 MAVEN = ("Maven", found("mvn"), "maven")
 BROWSER = ("Chromium", found("chromium"), "chromium")
 COMPILER = ("a C compiler", found("gcc"), "gcc")
@@ -65,7 +82,10 @@ def main(target: str) -> int:
     """Check, install where that is possible, and return the exit code."""
     if sys.version_info < PYTHON_MINIMUM:
         wanted = ".".join(map(str, PYTHON_MINIMUM))
-        print(f"Python {wanted} or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
+        print(
+            f"Python {wanted} or newer is needed; this is {sys.version.split()[0]}.",
+            file=sys.stderr,
+        )
         print("Name another one with: make PYTHON=/path/to/python3.11 …", file=sys.stderr)
         return 1
     missing = [(name, package) for name, present, package in NEEDS[target]() if not present()]
@@ -78,7 +98,9 @@ def main(target: str) -> int:
         print(f"Installing: {install}", file=sys.stderr)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in ("apt-get update -qq", f"{install} -qq --no-install-recommends"):
-            if subprocess.run(command.split(), env=quiet, stdout=subprocess.DEVNULL, check=False).returncode:
+            if subprocess.run(
+                command.split(), env=quiet, stdout=subprocess.DEVNULL, check=False
+            ).returncode:
                 print(f"That failed: {command}", file=sys.stderr)
                 return 1
         still = [name for name, present, _ in NEEDS[target]() if not present()]

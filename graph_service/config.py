@@ -148,3 +148,22 @@ def address_faults(address: str) -> list[Fault]:
             )
         ]
     return []
+
+
+def settings_reference() -> str:
+    """Return docs/reference/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables. An unknown one with our prefix is an error, so that a misspelt",
+        "name never silently means the default. Secrets may stand in files instead.",
+        "",
+        "| variable | what | default |",
+        "|---|---|---|",
+    ]
+    for name, each in Settings.model_fields.items():
+        default = "" if each.default is None or each.is_required() else str(each.default)
+        if each.default_factory is not None:
+            default = "`estate.db` in the user's data folder"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {each.description} | {default} |")
+    return "\n".join(lines) + "\n"

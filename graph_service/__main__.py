@@ -1,0 +1,8 @@
+"""``graph-service``, and ``python -m graph_service``."""
+
+from graph_service.cli import main
+
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    main()

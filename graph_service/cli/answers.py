@@ -1,0 +1,68 @@
+"""What the commands ask, whoever answers: a store on this machine, or a running service."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from graph_service.cli.shapes import Shape
+from graph_service.model.impact_state import ImpactState
+
+Progress = Callable[[str, int, int | None], None]
+"""Told (phase, done, total); the total is ``None`` while it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What to import, and as what."""
+
+    collector: str
+    paths: Sequence[Path]
+    data_source: str = ""
+    complete: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Answers(Protocol):
+    """One method a command. All answers are JSON objects of the shapes in ``cli.shapes``."""
+
+    async def impact(
+        self,
+        of: Sequence[str],
+        *,
+        state: ImpactState,
+        duration_minutes: float | None,
+        max_hops: int | None,
+    ) -> Shape:
+        """Return the impact of CIs being in a state."""
+        ...
+
+    async def ci(self, text: str) -> Shape:
+        """Return everything about one CI."""
+        ...
+
+    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
+        """Return CIs by words of their key, name or description: ``{"totalCount", "cis"}``."""
+        ...
+
+    async def unresolved(self, data_source: str | None) -> list[Shape]:
+        """Return all references that nothing answers."""
+        ...
+
+    async def revisions(self, limit: int) -> list[Shape]:
+        """Return the newest revisions, newest first."""
+        ...
+
+    async def plan(self, request: ImportRequest, progress: Progress) -> list[Shape]:
+        """Plan an import and keep the plans, one for each data source in what is read."""
+        ...
+
+    async def apply(self, plan_id: str, approvals: Mapping[str, str], progress: Progress) -> Shape:
+        """Apply a plan that was kept."""
+        ...
+
+    async def imports(
+        self, request: ImportRequest, progress: Progress, shown: Callable[[Shape], None]
+    ) -> list[Shape]:
+        """Plan, show each plan, apply it unless a brake holds; return the results."""
+        ...

@@ -1,0 +1,43 @@
+"""A CI's page as text."""
+
+from rich.console import Console
+
+from graph_service.cli.output import shown, table
+from graph_service.cli.shapes import Shape
+
+
+def write_ci(console: Console, page: Shape) -> None:
+    """Write what a CI is, who says so, what it stands in relation to, and what happened to it."""
+    tier = "no tier" if page["tier"] is None else f"tier {page['tier']}"
+    console.print(
+        f"{shown(page['name'])}  ({shown(page['className'])}, {tier}, {page['presence'].lower()})",
+        style="bold",
+    )
+    console.print(f"key {shown(page['key'])} · id {page['id']} · revision {page['revision']}")
+    if page["attributes"]:
+        console.print()
+        columns = {"name": "attribute", "value": "value", "dataSource": "said by"}
+        columns |= {"origin": "how", "evidence": "where"}
+        rows = [{**(each["provenance"] or {}), **each} for each in page["attributes"]]
+        console.print(table(columns, rows, "Attributes"))
+        for each in page["attributes"]:
+            if each["conflicting"]:
+                others = ", ".join(
+                    f"{other['dataSource']} says {other['value']}" for other in each["alternatives"]
+                )
+                console.print(f"  {shown(each['name'])} is disputed: {shown(others)}")
+    for name, title in (
+        ("needs", "Relationships from here"),
+        ("neededBy", "Relationships to here"),
+    ):
+        if page[name]:
+            console.print()
+            columns = {"verb": "", "key": "CI", "className": "class", "origin": "how"}
+            columns |= {"attributes": "more"}
+            rows = [{**each, "attributes": each["attributes"] or ""} for each in page[name]]
+            console.print(table(columns, rows, title))
+    console.print()
+    columns = {"revision": "revision", "at": "at", "actor": "by", "action": "what"}
+    columns |= {"label": "record", "changed": "changed"}
+    rows = [{**each, "changed": ", ".join(each["changed"])} for each in page["history"]]
+    console.print(table(columns, rows, "History, newest first"))

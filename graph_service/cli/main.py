@@ -1,0 +1,97 @@
+"""The program: options before the command, the commands, and the way out."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graph_service.cli import administration, imports, questions
+from graph_service.cli.exit_codes import MEANING, ExitCode
+from graph_service.cli.session import Session, messages, outcome
+from graph_service.config import Settings
+
+app = typer.Typer(
+    name="graph-service",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: " + " · ".join(f"{code.value} {text}" for code, text in MEANING.items()),
+    help="What exists, what depends on what, and what a change would take down.",
+)
+
+ASKING = "Asking"
+WRITING = "Writing"
+RUNNING = "Running"
+
+app.command("impact", rich_help_panel=ASKING)(questions.impact)
+app.command("ci", rich_help_panel=ASKING)(questions.ci)
+app.command("find", rich_help_panel=ASKING)(questions.find)
+app.command("unresolved", rich_help_panel=ASKING)(questions.unresolved)
+app.command("revisions", rich_help_panel=ASKING)(questions.revisions)
+app.command("import", rich_help_panel=WRITING)(imports.import_)
+app.command("serve", rich_help_panel=RUNNING)(administration.serve)
+app.add_typer(administration.token, name="token", rich_help_panel=RUNNING)
+app.command("schema", rich_help_panel=RUNNING)(administration.schema)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(version("graph-service"))  # noqa: T201 - the answer itself
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="sqlite:PATH, neo4j://HOST:PORT or bolt://HOST:PORT."),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask a running service instead of a store."),
+    ] = None,
+    vocabulary: Annotated[
+        Path | None,
+        typer.Option(help="Your organisation's own classes, types and operations."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")] = False,
+    _show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Settle what all commands share."""
+    given = {"store": store, "vocabulary": vocabulary and str(vocabulary), "url": server}
+    environment = {
+        **os.environ,
+        **{f"GRAPH_SERVICE_{name.upper()}": value for name, value in given.items() if value},
+    }
+    settings = Settings.from_environment(environment)
+    # An address that is typed is meant, even where the environment names a running service.
+    asked = server or (None if store else settings.url)
+    context.obj = Session(settings=settings, server=asked, quiet=quiet)
+
+
+def main() -> None:
+    """Run the program and leave with a code of the one table."""
+    sys.exit(outcome(_run))
+
+
+def _run() -> ExitCode:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(standalone_mode=False, prog_name="graph-service")
+    except typer.Abort:
+        messages.print("Aborted.")
+        return ExitCode.ERROR
+    except Exception as error:
+        # typer's usage errors share no public base class: they are known by their own exit code.
+        if getattr(error, "exit_code", None) is None or not hasattr(error, "format_message"):
+            raise
+        messages.print(f"{error.format_message()}", markup=False)
+        messages.print("graph-service --help lists the commands and their options.")
+        return ExitCode.ERROR
+    return ExitCode(code or 0)

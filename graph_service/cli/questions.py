@@ -1,0 +1,203 @@
+"""Commands that ask: impact, ci, find, unresolved, revisions."""
+
+from typing import Annotated
+
+import typer
+
+from graph_service.cli import impact_view
+from graph_service.cli.ci_view import write_ci
+from graph_service.cli.durations import duration
+from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.output import Format, shown, stdout, table, write_csv, write_json
+from graph_service.cli.session import Session, messages, run
+from graph_service.cli.shapes import Shape
+from graph_service.model.impact_state import ImpactState
+
+ROWS_SHOWN = 50
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
+
+
+def impact(
+    context: typer.Context,
+    cis: Annotated[list[str], typer.Argument(metavar="CI…", help="Ids, keys or unique names.")],
+    state: Annotated[str, typer.Option(help="DOWN, DEGRADED or AT_RISK.")] = "DOWN",
+    lasting: Annotated[
+        str | None,
+        typer.Option("--duration", help="How long it lasts (30m, 2h); default: without end."),
+    ] = None,
+    max_hops: Annotated[
+        int | None, typer.Option(min=1, help="Show nothing further away than this.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+    everything: Annotated[
+        bool, typer.Option("--all", help=f"In a table, show more than {ROWS_SHOWN} rows of a list.")
+    ] = False,
+) -> None:
+    """Show what breaks when these CIs do, what survives and why, with the path to each."""
+    session: Session = context.obj
+    wanted = _state(state)
+    minutes = None if lasting is None else duration(lasting).total_seconds() / 60
+
+    async def ask() -> ExitCode:
+        async with session.answers() as answers:
+            answer = await answers.impact(
+                cis, state=wanted, duration_minutes=minutes, max_hops=max_hops
+            )
+        _write_impact(answer, output, None if everything else ROWS_SHOWN)
+        if missing := answer["completeness"]["unresolved"]:
+            messages.print(f"No CI is called {', '.join(missing)}.", markup=False)
+            return ExitCode.INCOMPLETE
+        return ExitCode.DONE
+
+    run(ask)
+
+
+def _state(text: str) -> ImpactState:
+    name = text.strip().upper().replace("-", "_")
+    if name not in {"DOWN", "DEGRADED", "AT_RISK"}:
+        raise typer.BadParameter(f"{text!r} is not DOWN, DEGRADED or AT_RISK", param_hint="--state")
+    return ImpactState[name]
+
+
+def _write_impact(answer: Shape, output: Format, rows_max: int | None) -> None:
+    match output:
+        case Format.JSON:
+            write_json(answer)
+        case Format.CSV:
+            write_csv(impact_view.csv_rows(answer), impact_view.ROW_COLUMNS)
+        case Format.MERMAID:
+            for line in impact_view.mermaid(answer):
+                print(line)  # noqa: T201 - the answer itself
+        case Format.TABLE:
+            impact_view.write_page(stdout(), answer, rows_max=rows_max)
+
+
+def ci(
+    context: typer.Context,
+    called: Annotated[str, typer.Argument(metavar="CI", help="An id, key or unique name.")],
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Show everything about one CI: attributes and who says so, what stands beside it, history."""
+    session: Session = context.obj
+    _not(output, Format.MERMAID)
+
+    async def ask() -> ExitCode:
+        async with session.answers() as answers:
+            page = await answers.ci(called)
+        if output is Format.JSON:
+            write_json(page)
+        elif output is Format.CSV:
+            columns = ("name", "value", "dataSource", "origin", "observedAt", "evidence")
+            write_csv(
+                ({**(each["provenance"] or {}), **each} for each in page["attributes"]), columns
+            )
+        else:
+            write_ci(stdout(), page)
+        return ExitCode.DONE
+
+    run(ask)
+
+
+LIST_COLUMNS = {
+    "key": "key", "name": "name", "className": "class", "tier": "tier",
+    "environment": "environment", "presence": "presence",
+}  # fmt: skip
+
+
+def find(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="Words of a key, name or description.")],
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="Only of this class or what specialises it; may be repeated."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 50,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Find CIs by words; the last one may be the beginning of a word."""
+    session: Session = context.obj
+    _not(output, Format.MERMAID)
+
+    async def ask() -> ExitCode:
+        async with session.answers() as answers:
+            found = await answers.find(text, classes=classes or [], limit=limit)
+        if output is Format.JSON:
+            write_json(found)
+        else:
+            _write_list(found["cis"], LIST_COLUMNS, output)
+            left = found["totalCount"] - len(found["cis"])
+            if left:
+                messages.print(f"… and {left} more: --limit {found['totalCount']} has them all")
+            elif not found["cis"]:
+                messages.print(f"Nothing has {text!r} in its key, name or description.")
+        return ExitCode.DONE
+
+    run(ask)
+
+
+def unresolved(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(help="Only what this data source says.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List relationships one end of which no CI answers to; they are kept until one does."""
+    columns = {
+        "dataSource": "data source", "source": "source", "type": "type", "target": "target",
+        "reference": "not found", "place": "read at",
+    }  # fmt: skip
+    session: Session = context.obj
+    _not(output, Format.MERMAID)
+
+    async def ask() -> ExitCode:
+        async with session.answers() as answers:
+            found = await answers.unresolved(source)
+        if output is Format.JSON:
+            write_json(found)
+        else:
+            _write_list(found, columns, output)
+            if not found and output is Format.TABLE:
+                messages.print("Every reference leads to a CI.")
+        return ExitCode.DONE
+
+    run(ask)
+
+
+def revisions(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 20,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List what was written, newest first: when, by whom and why."""
+    columns = {
+        "revision": "revision", "at": "at", "actor": "by", "entryCount": "records",
+        "reason": "reason", "run": "run",
+    }  # fmt: skip
+    session: Session = context.obj
+    _not(output, Format.MERMAID)
+
+    async def ask() -> ExitCode:
+        async with session.answers() as answers:
+            found = await answers.revisions(limit)
+        if output is Format.JSON:
+            write_json(found)
+        else:
+            _write_list(found, columns | ({"hash": "hash"} if output is Format.CSV else {}), output)
+        return ExitCode.DONE
+
+    run(ask)
+
+
+def _write_list(rows: list[Shape], columns: dict[str, str], output: Format) -> None:
+    if output is Format.CSV:
+        write_csv(rows, list(columns))
+    elif rows:
+        stdout().print(table(columns, rows))
+
+
+def _not(output: Format, impossible: Format) -> None:
+    if output is impossible:
+        raise typer.BadParameter(
+            f"this answer has no {shown(impossible)} form; table, json or csv",
+            param_hint="--format",
+        )

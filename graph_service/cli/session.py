@@ -1,0 +1,98 @@
+"""One run of the program: its settings, whom it asks, and how its failures end."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from graph_service.bootstrap import opened
+from graph_service.cli.answers import Answers
+from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.store_answers import StoreAnswers
+from graph_service.config import Settings
+from graph_service.model.errors import (
+    CINotFoundError,
+    GraphServiceError,
+    InvalidInputError,
+    StoreUnavailableError,
+)
+
+messages = Console(stderr=True, highlight=False)
+"""Where everything goes that is not the answer itself."""
+
+FAULTS_SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What the options before the command settled."""
+
+    settings: Settings
+    server: str | None
+    quiet: bool = False
+
+    @asynccontextmanager
+    async def answers(self, *, writing: bool = False) -> AsyncIterator[Answers]:
+        """Open whoever answers: the store, or the running service that ``--server`` names."""
+        if self.server is not None:
+            from graph_service.cli.service_answers import (  # noqa: PLC0415 - rarely needed
+                ServiceAnswers,
+            )
+
+            token = self.settings.token
+            async with ServiceAnswers(self.server, token.get_secret_value() if token else "") as it:
+                yield it
+            return
+        self._say_where()
+        async with opened(self.settings, writing=writing) as product:
+            yield StoreAnswers(product)
+
+    def _say_where(self) -> None:
+        """Say once where the default store is, when it is about to be made."""
+        if self.quiet or "GRAPH_SERVICE_STORE" in os.environ:
+            return
+        path = Path(self.settings.store.removeprefix("sqlite:")).expanduser()
+        if self.settings.store.startswith("sqlite:") and not path.exists():
+            messages.print(f"A new estate: {path}", markup=False)
+
+
+def run(command: Callable[[], Coroutine[Any, Any, ExitCode]]) -> None:
+    """Run a command to its end and leave with its exit code."""
+    sys.exit(outcome(lambda: asyncio.run(command())))
+
+
+def outcome(command: Callable[[], ExitCode]) -> ExitCode:
+    """Return a command's exit code; turn errors into a message and their code."""
+    try:
+        return command()
+    except InvalidInputError as error:
+        for fault in error.faults[:FAULTS_SHOWN_MAX]:
+            messages.print(str(fault), markup=False)
+        left = len(error.faults) - FAULTS_SHOWN_MAX
+        if left > 0:
+            messages.print(f"… and {left} more faults")
+        count = len(error.faults)
+        messages.print(f"{count} fault{'s' if count > 1 else ''}; nothing was written.")
+        return ExitCode.ERROR
+    except CINotFoundError as error:
+        messages.print(str(error), markup=False)
+        return ExitCode.INCOMPLETE
+    except StoreUnavailableError as error:
+        messages.print(str(error), markup=False)
+        return ExitCode.UNREACHABLE
+    except GraphServiceError as error:
+        messages.print(str(error), markup=False)
+        return ExitCode.ERROR
+    except KeyboardInterrupt:
+        messages.print("Interrupted. Whole revisions were written, or none; run it again to go on.")
+        return ExitCode.ERROR
+    except BrokenPipeError:
+        # The reader of our output left (``| head``): nothing more to say, and no trace of it.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - till the end
+        return ExitCode.DONE

@@ -1,0 +1,318 @@
+"""Answers → JSON objects, under the names that programs rely on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import Claim
+from graph_service.model.revision import LogEntry, RecordType, Revision
+from graph_service.use_cases.impact_answer import (
+    CIReference,
+    Completeness,
+    ImpactAnswer,
+    ImpactRow,
+    Outcome,
+    PathStep,
+)
+from graph_service.use_cases.import_plan import (
+    Brake,
+    Counts,
+    Finding,
+    ImportPlan,
+    ImportResult,
+    PlannedOperation,
+    QuarantinedRecord,
+    UnresolvedReference,
+)
+from graph_service.use_cases.inventory import AttributeValue, Neighbour
+
+Shape = dict[str, Any]
+
+
+def impact(answer: ImpactAnswer) -> Shape:
+    """Shape an impact answer: every reached CI in exactly one of four lists."""
+    summary = answer.summary
+    return {
+        "revision": answer.revision,
+        "of": [{"key": each.ci.key, "state": each.state.name} for each in answer.causes],
+        "summary": {
+            "down": summary.down,
+            "degraded": summary.degraded,
+            "atRisk": summary.at_risk,
+            "saved": summary.saved,
+            "reachedOnly": summary.reached_only,
+            "alreadyAffected": summary.already_affected,
+            "reached": summary.reached,
+        },
+        "affected": [_row(each) for each in answer.rows(Outcome.AFFECTED)],
+        "saved": [
+            {**_row(each), "by": _by(each), "savedBy": [saving.text for saving in each.saved_by]}
+            for each in answer.rows(Outcome.SAVED)
+        ],
+        "reachedOnly": [_row(each) for each in answer.rows(Outcome.REACHED_ONLY)],
+        "alreadyAffected": [_row(each) for each in answer.rows(Outcome.ALREADY_AFFECTED)],
+        "completeness": completeness(answer.completeness),
+        "versions": {"model": answer.versions.model, "vocabulary": answer.versions.vocabulary},
+        "answerDigest": answer.answer_digest,
+    }
+
+
+def completeness(found: Completeness) -> Shape:
+    """Shape what an answer may be missing."""
+    return {
+        "complete": found.complete,
+        "truncations": [
+            {"limit": each.limit, "value": each.value, "frontierCount": each.frontier_count}
+            for each in found.truncations
+        ],
+        "hiddenCiCount": found.hidden_ci_count,
+        "unresolved": list(found.unresolved),
+        "unresolvedReferenceCount": found.unresolved_reference_count,
+        "staleRelationshipCount": found.stale_relationship_count,
+        "unconfirmedGroupCount": found.unconfirmed_group_count,
+        "unorientedLinkCount": found.unoriented_link_count,
+        "unverifiedProtectionCount": found.unverified_protection_count,
+        "unrelatedCiCount": found.unrelated_ci_count,
+        "notes": list(found.notes),
+    }
+
+
+def _reference(ci: CIReference) -> Shape:
+    return {
+        "id": ci.id,
+        "key": ci.key,
+        "name": ci.name,
+        "className": ci.class_name,
+        "tier": ci.tier,
+    }
+
+
+def _row(row: ImpactRow) -> Shape:
+    return {
+        **_reference(row.ci),
+        "before": row.before.name,
+        "state": row.after.name,
+        "hops": row.hops,
+        "path": [_step(each) for each in row.path],
+        "reason": row.reason,
+    }
+
+
+def _step(step: PathStep) -> Shape:
+    if step.type is None:
+        return {"key": step.ci.key}
+    return {"key": step.ci.key, "type": step.type, "group": step.group}
+
+
+def _by(row: ImpactRow) -> list[Shape]:
+    return [
+        {"key": ci.key, "group": saving.group, "rule": saving.rule.value}
+        for saving in row.saved_by
+        for ci in saving.by
+    ]
+
+
+def plan(found: ImportPlan) -> Shape:
+    """Shape what an import would do."""
+    return {
+        "plan": found.id,
+        "run": found.run,
+        "dataSource": found.data_source,
+        "baseRevision": found.base_revision,
+        "readToTheEnd": found.read_to_the_end,
+        "complete": found.complete,
+        "cis": counts(found.cis),
+        "relationships": counts(found.relationships),
+        "operations": [_operation(each) for each in found.operations],
+        **_leftovers(found.unresolved, found.quarantined, found.brakes, found.findings),
+    }
+
+
+def result(found: ImportResult) -> Shape:
+    """Shape what an import did."""
+    return {
+        "run": found.run,
+        "plan": found.plan,
+        "dataSource": found.data_source,
+        "revisions": list(found.revisions),
+        "readToTheEnd": found.read_to_the_end,
+        "cis": counts(found.cis),
+        "relationships": counts(found.relationships),
+        **_leftovers(found.unresolved, found.quarantined, found.held, found.findings),
+    }
+
+
+def counts(found: Counts) -> Shape:
+    """Shape figures of one sort of record."""
+    return {
+        "created": found.created,
+        "updated": found.updated,
+        "unchanged": found.unchanged,
+        "retired": found.retired,
+    }
+
+
+def _operation(operation: PlannedOperation) -> Shape:
+    return {
+        "action": operation.action.value,
+        "recordType": "RELATIONSHIP" if operation.is_relationship else "CI",
+        "id": operation.id,
+        "label": operation.label,
+        "className": operation.class_name,
+        "changed": list(operation.changed),
+        "why": operation.why,
+    }
+
+
+def _leftovers(
+    references: Sequence[UnresolvedReference],
+    quarantined: Sequence[QuarantinedRecord],
+    brakes: Sequence[Brake],
+    findings: Sequence[Finding],
+) -> Shape:
+    return {
+        "unresolved": [unresolved(each) for each in references],
+        "quarantined": [
+            {
+                "code": each.fault.code,
+                "message": each.fault.message,
+                "place": str(each.fault.place),
+                "remedy": each.fault.remedy,
+            }
+            for each in quarantined
+        ],
+        "held": [
+            {
+                "id": each.id,
+                "brake": each.name,
+                "className": each.class_name,
+                "observed": each.observed,
+                "limit": each.limit,
+                "heldCount": each.held_count,
+                "message": each.message,
+            }
+            for each in brakes
+        ],
+        "findings": [
+            {
+                "code": each.code,
+                "subject": each.subject,
+                "message": each.message,
+                "place": each.place,
+            }
+            for each in findings
+        ],
+    }
+
+
+def unresolved(found: UnresolvedReference) -> Shape:
+    """Shape a reference that nothing answers."""
+    return {
+        "dataSource": found.data_source,
+        "source": found.source,
+        "type": found.type,
+        "target": found.target,
+        "missing": list(found.missing),
+        "reference": found.reference,
+        "place": found.place,
+    }
+
+
+def ci(found: CI) -> Shape:
+    """Shape a CI in a list."""
+    return {
+        "id": found.id,
+        "key": found.key,
+        "name": found.name,
+        "className": found.class_name,
+        "tier": found.tier,
+        "environment": found.attributes.get("environment"),
+        "presence": found.presence.value,
+        "revision": found.revision,
+    }
+
+
+def ci_page(
+    found: CI,
+    attributes: Sequence[AttributeValue],
+    outwards: Sequence[Neighbour],
+    inwards: Sequence[Neighbour],
+    history: Sequence[Shape],
+) -> Shape:
+    """Shape everything about one CI."""
+    return {
+        **ci(found),
+        "attributes": [
+            {
+                "name": each.name,
+                "value": each.value,
+                "provenance": each.winner and claim(each.winner),
+                "alternatives": [
+                    {**claim(other), "value": other.content["attributes"].get(each.name)}
+                    for other in each.alternatives
+                ],
+                "conflicting": each.conflicting,
+            }
+            for each in attributes
+        ],
+        "needs": [neighbour(each) for each in outwards],
+        "neededBy": [neighbour(each) for each in inwards],
+        "history": list(history),
+    }
+
+
+def claim(found: Claim) -> Shape:
+    """Shape who says something."""
+    return {
+        "dataSource": found.data_source,
+        "origin": found.origin.value,
+        "observedAt": found.observed_at,
+        "evidence": found.place,
+    }
+
+
+def neighbour(found: Neighbour) -> Shape:
+    """Shape a relationship as read from one end."""
+    return {
+        "verb": found.verb,
+        "type": found.relationship.type,
+        "key": found.other.key,
+        "name": found.other.name,
+        "className": found.other.class_name,
+        "origin": found.relationship.origin.value,
+        "attributes": dict(found.relationship.attributes),
+    }
+
+
+def entry(found: LogEntry, revision: Revision | None, keys: Mapping[str, str]) -> Shape:
+    """Shape one line of a history; ``keys`` are the handles of the CIs it speaks of."""
+    after = found.after
+    if found.record_type is RecordType.CI:
+        label = after["key"]
+    else:
+        ends = (keys.get(after[end], after[end]) for end in ("source", "target"))
+        label = f" -{after['type']}-> ".join(ends)
+    changed = [name for name in found.before if name not in {"attributes", "absent"}]
+    changed += sorted({*found.before.get("attributes", ()), *found.before.get("absent", ())})
+    return {
+        "revision": found.revision,
+        "at": revision and revision.at,
+        "actor": revision and revision.actor.name,
+        "action": found.operation.value,
+        "recordType": found.record_type.value,
+        "label": label,
+        "changed": changed,
+    }
+
+
+def revision(found: Revision) -> Shape:
+    """Shape one line of the log."""
+    return {
+        "revision": found.number,
+        "at": found.at,
+        "actor": found.actor.name,
+        "reason": found.reason,
+        "run": found.run,
+        "entryCount": found.entry_count,
+        "hash": found.hash,
+    }

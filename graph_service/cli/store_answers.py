@@ -1,0 +1,218 @@
+"""Answers from a store on this machine, without a running service."""
+
+import getpass
+from collections.abc import Callable, Mapping, Sequence
+
+from typing_extensions import override
+
+from graph_service.bootstrap import Product, collectors
+from graph_service.cli import shapes
+from graph_service.cli.answers import Answers, ImportRequest, Progress
+from graph_service.cli.shapes import Shape
+from graph_service.model.errors import (
+    CINotFoundError,
+    Fault,
+    InvalidInputError,
+    StaleRevisionError,
+)
+from graph_service.model.impact_state import ImpactState
+from graph_service.model.observation import Collector, Reading, ReadingRequest
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor, LogEntry, RecordType
+from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.store import CIQuery
+from graph_service.use_cases.import_plan import ImportPlan
+from graph_service.use_cases.references import CIRef
+
+ATTEMPTS_MAX = 4
+PAGE = 500
+
+
+def person() -> Actor:
+    """Return whoever is signed in to this machine."""
+    name = getpass.getuser()
+    return Actor(f"user:{name}", name)
+
+
+class StoreAnswers(Answers):
+    """Asks the use cases directly."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    @override
+    async def impact(
+        self,
+        of: Sequence[str],
+        *,
+        state: ImpactState,
+        duration_minutes: float | None,
+        max_hops: int | None,
+    ) -> Shape:
+        near = await self._unknown(of)
+        if len(near) == len(of):
+            raise next(iter(near.values()))
+        answer = await self._product.questions.impact(
+            [(CIRef(text=each), state) for each in of],
+            duration_minutes=duration_minutes,
+            max_hops=max_hops,
+        )
+        shape = shapes.impact(answer)
+        shape["completeness"]["notes"] += [str(each) for each in near.values()]
+        return shape
+
+    async def _unknown(self, of: Sequence[str]) -> dict[str, CINotFoundError]:
+        unknown = {}
+        for each in of:
+            try:
+                await self._product.inventory.ci(CIRef(text=each))
+            except CINotFoundError as error:
+                unknown[each] = error
+        return unknown
+
+    @override
+    async def ci(self, text: str) -> Shape:
+        inventory = self._product.inventory
+        found = await inventory.ci(CIRef(text=text))
+        attributes = await inventory.attributes([found])
+        outwards, inwards = await inventory.neighbours(found)
+        history = await self._history(await inventory.history(found.id))
+        return shapes.ci_page(found, attributes[found.id], outwards, inwards, history)
+
+    async def _history(self, entries: Sequence[LogEntry]) -> list[Shape]:
+        inventory = self._product.inventory
+        numbers = {each.revision for each in entries}
+        revisions = {number: await inventory.revision(number) for number in numbers}
+        ends = {
+            each.after[end]
+            for each in entries
+            if each.record_type is RecordType.RELATIONSHIP
+            for end in ("source", "target")
+        }
+        keys = {id_: ci.key for id_, ci in (await inventory.cis_by_id(ends)).items()}
+        return [shapes.entry(each, revisions[each.revision], keys) for each in entries]
+
+    @override
+    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
+        vocabulary = self._product.vocabulary
+        faults = [
+            Fault(
+                code="UNKNOWN_CLASS",
+                message=f"{each} is not a class",
+                place=Place("--class"),
+                remedy=f"did you mean {', '.join(nearest(each, vocabulary.classes))}?",
+            )
+            for each in classes
+            if each not in vocabulary.classes
+        ]
+        if faults:
+            raise InvalidInputError(faults)
+        page = await self._product.inventory.cis(
+            CIQuery(text=text, classes=frozenset(classes), limit=limit)
+        )
+        return {"totalCount": page.total_count, "cis": [shapes.ci(each) for each in page.cis]}
+
+    @override
+    async def unresolved(self, data_source: str | None) -> list[Shape]:
+        answer: list[Shape] = []
+        after = ""
+        while page := await self._product.intake.unresolved(data_source, after, PAGE):
+            answer += [shapes.unresolved(each) for each in page]
+            after = page[-1].id
+        return answer
+
+    @override
+    async def revisions(self, limit: int) -> list[Shape]:
+        found = await self._product.inventory.revisions(limit=limit, newest_first=True)
+        return [shapes.revision(each) for each in found]
+
+    @override
+    async def plan(self, request: ImportRequest, progress: Progress) -> list[Shape]:
+        plans = []
+        collector = collector_called(request.collector)
+        for reading in readings(collector, request):
+            plan = await self._planned(reading, collector, progress)
+            await self._product.intake.keep(plan)
+            plans.append(shapes.plan(plan))
+        return plans
+
+    @override
+    async def apply(self, plan_id: str, approvals: Mapping[str, str], progress: Progress) -> Shape:
+        plan = await self._product.intake.kept(plan_id)
+        result = await self._product.intake.apply(
+            plan, actor=person(), approvals=approvals, progress=progress
+        )
+        return shapes.result(result)
+
+    @override
+    async def imports(
+        self, request: ImportRequest, progress: Progress, shown: Callable[[Shape], None]
+    ) -> list[Shape]:
+        collector = collector_called(request.collector)
+        # A file may hold several data sources; each is a run of its own, and is read again from
+        # the start when somebody else changed what it touches while it was being planned.
+        count = len(readings(collector, request))
+        return [
+            await self._imported(collector, request, index, progress, shown)
+            for index in range(count)
+        ]
+
+    async def _imported(
+        self,
+        collector: Collector,
+        request: ImportRequest,
+        index: int,
+        progress: Progress,
+        shown: Callable[[Shape], None],
+    ) -> Shape:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            reading = readings(collector, request)[index]
+            plan = await self._planned(reading, collector, progress)
+            shown(shapes.plan(plan))
+            try:
+                result = await self._product.intake.apply(plan, actor=person(), progress=progress)
+            except StaleRevisionError:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+            else:
+                return shapes.result(result)
+        raise AssertionError  # the last attempt returns or raises
+
+    async def _planned(
+        self, reading: Reading, collector: Collector, progress: Progress
+    ) -> ImportPlan:
+        return await self._product.intake.plan(
+            reading, collector=collector, actor=person(), progress=progress
+        )
+
+
+def readings(collector: Collector, request: ImportRequest) -> Sequence[Reading]:
+    """Open what is to be imported."""
+    return collector.readings(
+        ReadingRequest(
+            paths=request.paths,
+            data_source=request.data_source,
+            complete=request.complete,
+            options=request.options,
+        )
+    )
+
+
+def collector_called(name: str) -> Collector:
+    """Return a collector by the word typed for it.
+
+    Raises:
+        InvalidInputError: There is none, or it is broken; says which there are.
+
+    """
+    working, broken = collectors()
+    if name in working:
+        return working[name]
+    if name in broken:
+        message, remedy = f"the collector {name} does not load: {broken[name]}", "install it anew"
+    else:
+        message = f"there is no collector {name!r}"
+        remedy = f"there are: {', '.join(working)}"
+    raise InvalidInputError(
+        [Fault(code="UNKNOWN_COLLECTOR", message=message, place=Place("import"), remedy=remedy)]
+    )
