@@ -51,6 +51,27 @@ class CINotFoundError(GraphServiceError):
         self.near = tuple(near)
 
 
+class NotFoundError(GraphServiceError):
+    """There is no such plan, run or other record that is not a CI; list them and choose one."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, what: str, record_id: str) -> None:
+        super().__init__(f"there is no {what} {record_id!r}")
+        self.what = what
+        self.record_id = record_id
+
+
+class IdempotencyKeyReusedError(GraphServiceError):
+    """This idempotency key came with another input before; use a fresh key for a new write."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the idempotency key {key!r} was used for another input")
+        self.key = key
+
+
 class AmbiguousReferenceError(GraphServiceError):
     """A name fits several CIs; use one of the ``candidates``' keys or ids."""
 

@@ -220,6 +220,13 @@ def _moved(delta: GraphDelta, touched: Touched) -> Iterator[str]:
     subjects = {each.id for each in delta.cis}
     subjects |= {end for each in delta.relationships for end in (each.source, each.target)}
     subjects |= {each.subject for each in delta.claims}
+    written = subjects | {each.id for each in delta.relationships}
+    for claim in delta.claims:
+        bound = touched.claims.get((claim.data_source, claim.native_key))
+        # Two runs that meet the same native key for the first time each draw an id for it. Whoever
+        # moves a binding on purpose also writes the record it is taken from.
+        if bound is not None and bound.subject not in written:
+            yield bound.subject
     for subject in subjects:
         ci = touched.cis.get(subject)
         if ci is not None and has_moved(ci):

@@ -1,0 +1,93 @@
+"""Whose word counts: all claims about one record → what is believed, and who says so."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph_service.model.claim import MANUAL, Claim
+from graph_service.model.relationship import Origin
+
+RETIREMENT = "retirement of "
+"""Native key, before a CI's id, of a person's claim that the CI is no more."""
+
+_ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What live claims about one record come to.
+
+    ``said`` has for every attribute the claims that speak of it, best rank first: the value is the
+    first one's, the others are alternatives. ``None`` is a value: somebody says there is none.
+    ``name`` is empty when nobody states one; ``class_name`` when only by-hand values are left.
+    """
+
+    class_name: str = ""
+    name: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin = Origin.INFERRED
+    said: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
+
+
+def effective(claims: Iterable[Claim]) -> Effective:
+    """Merge the live claims about one CI or relationship.
+
+    The person's word (data source ``manual``) comes first, then what is declared before what is
+    observed before what is inferred, then the newest, then the first data source by name. Each
+    attribute is decided on its own, so a claim may win one and lose another.
+    """
+    best_first = ranked(claims)
+    if not best_first:
+        return Effective()
+    contents = [each.content for each in best_first]
+    return Effective(
+        class_name=_first(contents, "class"),
+        name=_first(contents, "name"),
+        attributes=merged(best_first),
+        origin=best_first[0].origin,
+        said=_said(best_first),
+    )
+
+
+def claims_by_attribute(claims: Iterable[Claim]) -> Mapping[str, Sequence[Claim]]:
+    """Return, for every attribute, the live claims that speak of it, best rank first."""
+    return _said(ranked(claims))
+
+
+def ranked(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the live claims that state values, best rank first."""
+    living = [each for each in claims if each.live and not is_retirement(each)]
+    if len(living) > 1:
+        # Sorts are stable: the last one decides first.
+        living.sort(key=lambda each: (each.data_source, each.native_key))
+        living.sort(key=lambda each: each.observed_at, reverse=True)
+        living.sort(key=lambda each: (each.data_source != MANUAL, _ORIGIN_RANK[each.origin]))
+    return living
+
+
+def merged(best_first: Sequence[Claim]) -> Mapping[str, Any]:
+    """Return the attribute values that ranked claims come to."""
+    if len(best_first) == 1:
+        only: Mapping[str, Any] = best_first[0].content["attributes"]
+        return only
+    attributes: dict[str, Any] = {}
+    for each in reversed(best_first):
+        attributes.update(each.content["attributes"])
+    return attributes
+
+
+def is_retirement(claim: Claim) -> bool:
+    """Whether this is a person's word that a CI is no more."""
+    return claim.data_source == MANUAL and claim.native_key.startswith(RETIREMENT)
+
+
+def _said(best_first: Sequence[Claim]) -> Mapping[str, Sequence[Claim]]:
+    said: dict[str, list[Claim]] = {}
+    for each in best_first:
+        for name in each.content["attributes"]:
+            said.setdefault(name, []).append(each)
+    return said
+
+
+def _first(contents: Sequence[Mapping[str, Any]], name: str) -> str:
+    return next((each[name] for each in contents if each.get(name)), "")
