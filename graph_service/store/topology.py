@@ -13,7 +13,8 @@ class CIColumns:
 
     ``ordinal`` is a whole number given to each CI once and never again, in order of creation.
     ``attributes`` is the JSON object of its impact attributes (``IMPACT_ATTRIBUTES`` and
-    ``redundancy.*``), or ``None`` where it has none of them.
+    ``redundancy.*``), or ``None`` where it has none of them. ``stale`` are the positions in these
+    columns of the CIs whose presence is STALE.
     """
 
     ordinal: Sequence[int]
@@ -22,6 +23,7 @@ class CIColumns:
     name: Sequence[str]
     class_name: Sequence[str]
     attributes: Sequence[str | None]
+    stale: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class RelationshipColumns:
     """Some relationships that are not retired; element i of every column is the same one.
 
     The ends are ordinals of CIs. ``attributes`` is the JSON object of the relationship's
-    attributes, or ``None`` where it has none.
+    attributes, or ``None`` where it has none. ``stale`` are the positions of the STALE ones.
     """
 
     id: Sequence[str]
@@ -38,3 +40,4 @@ class RelationshipColumns:
     type: Sequence[str]
     origin: Sequence[str]
     attributes: Sequence[str | None]
+    stale: Sequence[int] = ()
