@@ -30,8 +30,9 @@ class CIQuery:
     """Which CIs, and which page of them. All conditions hold; an empty one is no condition.
 
     ``classes`` are exact names: the caller adds specialisations. ``text`` is words that must all
-    occur in key, name or description, the last one as a prefix. Pages are ordered by name (by code
-    point), then id; ``after`` is the (name, id) of the last CI of the previous page.
+    occur in key, name or description, the last one as a prefix (``store.search_words`` says what a
+    word is; text without any finds nothing). Pages are ordered by name (by code point), then id;
+    ``after`` is the (name, id) of the last CI of the previous page.
     """
 
     classes: frozenset[str] = frozenset()
@@ -67,7 +68,8 @@ class ClaimIndex:
 class GraphStore(Protocol):
     """Durable home of the estate, its claims, its log, and the records around it.
 
-    Reads see whole revisions only. All methods may raise ``StoreUnavailableError``.
+    Reads see whole revisions only. All methods may raise ``StoreUnavailableError``, and
+    ``StoreUnusableError`` when what is stored turns out to be damaged.
     """
 
     @property
@@ -88,7 +90,8 @@ class GraphStore(Protocol):
             StaleRevisionError: A record it touches, or an end of a relationship it writes, was
                 changed after ``based_on`` by another run.
             InvalidInputError: It contradicts itself or the store: a key that another CI has, an end
-                that is missing or retired, a changed end or type, more records than a delta may have.
+                that is missing or retired, a changed end or type, a value JSON cannot hold, more
+                records than a delta may have.
 
         """
         ...

@@ -1,0 +1,129 @@
+"""What makes a delta unacceptable: in itself, by what moved since, by what stands in the store."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from graph_service.model.ci import CI, Presence
+from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
+from graph_service.model.errors import Fault
+from graph_service.model.place import Place
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head
+from graph_service.store.plain import printable
+from graph_service.store.touched import Touched, claims_that_differ, retired_along
+
+
+def contradictions(delta: GraphDelta) -> Iterator[Fault]:
+    """Yield what is wrong with a delta whatever the store holds."""
+    if delta.size > DELTA_RECORDS_MAX:
+        yield _fault(
+            "DELTA_TOO_LARGE",
+            "",
+            f"{delta.size} records in one delta",
+            f"split it: at most {DELTA_RECORDS_MAX}",
+        )
+    ids = [*((each.id,) for each in delta.cis), *((each.id,) for each in delta.relationships)]
+    yield from _twice(ids)
+    yield from _twice((each.data_source, each.native_key) for each in delta.claims)
+    yield from _twice([*((each.kind, each.id) for each in delta.records), *delta.removed_records])
+    keys = Counter(each.key for each in delta.cis if each.key)
+    for ci in delta.cis:
+        if keys[ci.key] > 1:
+            yield _key_taken(ci)
+    for each in delta.relationships:
+        if each.source == each.target:
+            yield _fault("SELF_LOOP", each.id, "a CI cannot stand in a relationship to itself")
+
+
+def moved(delta: GraphDelta, touched: Touched) -> set[str]:
+    """Return what a delta touches that somebody else changed since it was computed.
+
+    Told as people know it: CIs by key, relationships as ``key TYPE key``.
+    """
+    subjects: set[str] = {each.id for each in delta.cis}
+    subjects |= {end for each in delta.relationships for end in (each.source, each.target)}
+    subjects |= {each.id for each in delta.relationships}
+    subjects |= {each.id for each in retired_along(delta, touched)}
+    subjects |= {touched.keys[each.key] for each in delta.cis if each.key in touched.keys}
+    for claim in delta.claims:
+        subjects.add(claim.subject)
+        if known := touched.claims.get((claim.data_source, claim.native_key)):
+            subjects.add(known.subject)
+    records = (touched.record(each) for each in subjects)
+    return {
+        _called(each, touched)
+        for each in records
+        if each and each.revision > delta.based_on and each.revision not in delta.own_revisions
+    }
+
+
+def conflicts(delta: GraphDelta, touched: Touched, head: Head) -> Iterator[Fault]:
+    """Yield what contradicts the store as it stands. Planners never cause these."""
+    if delta.based_on > head.revision:
+        yield _fault(
+            "REVISION_UNKNOWN",
+            "",
+            f"computed from revision {delta.based_on}, but the log ends at {head.revision}",
+            "read again and compute it anew",
+        )
+    for ci in delta.cis:
+        known = touched.cis.get(ci.id)
+        if ci.key and touched.keys.get(ci.key, ci.id) != ci.id:
+            yield _key_taken(ci)
+        if known and ci.key not in {"", known.key}:
+            yield _fault("KEY_CHANGED", ci.id, f"has the key {known.key!r} for good")
+    yield from _relationship_conflicts(delta, touched)
+    subjects: set[str] = {each.id for each in delta.cis}
+    subjects |= {each.id for each in delta.relationships}
+    for claim in claims_that_differ(delta, touched):
+        if claim.subject not in subjects and touched.record(claim.subject) is None:
+            yield _fault(
+                "DANGLING", claim.native_key, f"speaks of {claim.subject}, which is nowhere"
+            )
+
+
+def _relationship_conflicts(delta: GraphDelta, touched: Touched) -> Iterator[Fault]:
+    written = {each.id: each for each in delta.cis}
+    for each in delta.relationships:
+        known = touched.relationships.get(each.id)
+        ends = (each.source, each.target, each.type)
+        if known and (known.source, known.target, known.type) != ends:
+            yield _fault("ENDS_CHANGED", each.id, "a relationship's ends and type never change")
+        for end in (each.source, each.target):
+            ci = written.get(end) or touched.cis.get(end)
+            if ci is None:
+                yield _fault("DANGLING", each.id, f"its end {end} does not exist")
+            elif ci.presence is Presence.RETIRED and each.presence is not Presence.RETIRED:
+                yield _fault("DANGLING", each.id, f"its end {ci.key or ci.id} is retired")
+
+
+def _called(record: CI | Relationship, touched: Touched) -> str:
+    if isinstance(record, CI):
+        return record.key
+    ends = (touched.cis.get(each) for each in (record.source, record.target))
+    source, target = (
+        end.key if end else id_
+        for end, id_ in zip(ends, (record.source, record.target), strict=True)
+    )
+    return f"{source} {record.type} {target}"
+
+
+def _twice(subjects: Iterable[tuple[str, ...]]) -> Iterator[Fault]:
+    for subject, count in Counter(subjects).items():
+        if count > 1:
+            yield _fault(
+                "DUPLICATE_RECORD", " ".join(subject), f"stands {count} times in one delta"
+            )
+
+
+def _key_taken(ci: CI) -> Fault:
+    return _fault("KEY_TAKEN", ci.id, f"the key {ci.key!r} belongs to another CI", "leave it empty")
+
+
+def _fault(code: str, subject: str, message: str, remedy: str = "") -> Fault:
+    return Fault(
+        code=code,
+        message=printable(message),
+        place=Place("delta", printable(subject)),
+        remedy=remedy,
+    )
