@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from graph_service.api.schema import sdl
-from graph_service.cli.reference import cli_reference
-from graph_service.model.vocabulary.reference import vocabulary_reference
 
+from graph_service.cli.reference import cli_reference
 from graph_service.config import settings_reference
 from graph_service.model.vocabulary import packaged
+from graph_service.model.vocabulary.reference import vocabulary_reference
 
 ROOT = Path(__file__).parent.parent
 
