@@ -1,0 +1,282 @@
+"""The living estate as columns in memory: loaded from a store, then moved along by its log."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from graph_service.model.ci import Presence
+from graph_service.model.revision import Head, LogEntry, RecordType
+from graph_service.projection.codes import Flags, Ints, Longs
+from graph_service.projection.meaning import (
+    CIMeaning,
+    RelationshipMeaning,
+    ci_meaning,
+    relationship_meaning,
+)
+from graph_service.store import CIColumns, RelationshipColumns
+from graph_service.store.topology import IMPACT_ATTRIBUTES
+
+_ROW_BITS, _TYPE_BITS = 25, 13
+CIS_MAX = 1 << _ROW_BITS
+"""Most CIs a projection takes: a relationship's ends and type share one 63-bit number."""
+
+
+class UnknownEndError(Exception):
+    """A log entry speaks of a CI the tables do not have: they must be loaded afresh."""
+
+
+class EstateTables:
+    """Rows of CIs, and relationships as numbers that refer to them.
+
+    A CI keeps its row for good; ``alive`` says whether it is part of the estate today. Columns are
+    replaced, never changed in place, so that what was read from them stays as it was.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.ids: list[str] = []
+        self.keys: list[str] = []
+        self.names: list[str] = []
+        self.row_by_id: dict[str, int] = {}
+        self.alive: Flags = np.zeros(0, np.bool_)
+        self.stale: Flags = np.zeros(0, np.bool_)
+        self.class_code: Ints = np.zeros(0, np.int32)
+        self.attribute_code: Ints = np.zeros(0, np.int32)
+        self.relationship: Longs = np.zeros(0, np.int64)
+        """Source row, target row and type, packed and in ascending order."""
+        self.relationship_attribute_code: Ints = np.zeros(0, np.int32)
+        self.relationship_stale: Flags = np.zeros(0, np.bool_)
+        self.class_names = _Numbered()
+        self.type_names = _Numbered()
+        self._ci_texts = _Numbered()
+        self._relationship_texts = _Numbered()
+        self.ci_meanings: list[CIMeaning] = []
+        self.relationship_meanings: list[RelationshipMeaning] = []
+        self.by_key: Ints = np.zeros(0, np.int32)
+        """Rows of living CIs in the order of their keys."""
+        self._keys_moved = False
+
+    # Loading ------------------------------------------------------------------------------------
+
+    @classmethod
+    def loaded(cls, parts: Sequence[Head | CIColumns | RelationshipColumns]) -> "EstateTables":
+        """Build the tables from everything a store's topology yielded."""
+        tables = cls()
+        ordinals: list[int] = []
+        for part in parts:
+            if isinstance(part, Head):
+                tables.revision = part.revision
+            elif isinstance(part, CIColumns):
+                ordinals.extend(part.ordinal)
+                tables._add_cis(part)
+        tables._add_relationships(
+            np.asarray(ordinals, np.int64),
+            [each for each in parts if isinstance(each, RelationshipColumns)],
+        )
+        tables._keys_moved = True
+        tables.settle_keys()
+        return tables
+
+    def _add_cis(self, columns: CIColumns) -> None:
+        first = len(self.ids)
+        count = len(columns.id)
+        if first + count > CIS_MAX:
+            message = f"more than {CIS_MAX} CIs do not fit a projection"
+            raise OverflowError(message)
+        self.ids.extend(columns.id)
+        self.keys.extend(columns.key)
+        self.names.extend(columns.name)
+        self.row_by_id.update(zip(columns.id, range(first, first + count), strict=True))
+        classes = self.class_names.codes(columns.class_name)
+        attributes = self._ci_codes(columns.attributes)
+        stale = np.zeros(count, np.bool_)
+        stale[np.asarray(columns.stale, np.int64)] = True
+        self.class_code = np.concatenate([self.class_code, classes])
+        self.attribute_code = np.concatenate([self.attribute_code, attributes])
+        self.alive = np.concatenate([self.alive, np.ones(count, np.bool_)])
+        self.stale = np.concatenate([self.stale, stale])
+
+    def _add_relationships(self, ordinals: Longs, parts: Iterable[RelationshipColumns]) -> None:
+        order = np.argsort(ordinals, kind="stable")
+        ascending = ordinals[order]
+        packed, codes, stales = [self.relationship], [self.relationship_attribute_code], []
+        for part in parts:
+            ends = [
+                order[np.searchsorted(ascending, np.asarray(each, np.int64))]
+                for each in (part.source, part.target)
+            ]
+            types = self.type_names.codes(part.type).astype(np.int64)
+            packed.append((ends[0] << (_ROW_BITS + _TYPE_BITS)) | (ends[1] << _TYPE_BITS) | types)
+            codes.append(self._relationship_codes(part.attributes))
+            stale = np.zeros(len(types), np.bool_)
+            stale[np.asarray(part.stale, np.int64)] = True
+            stales.append(stale)
+        self._set_relationships(
+            np.concatenate(packed),
+            np.concatenate(codes),
+            np.concatenate([self.relationship_stale, *stales]),
+        )
+
+    def _set_relationships(self, packed: Longs, codes: Ints, stale: Flags) -> None:
+        order = np.argsort(packed, kind="stable")
+        self.relationship = packed[order]
+        self.relationship_attribute_code = codes[order]
+        self.relationship_stale = stale[order]
+
+    # Following ----------------------------------------------------------------------------------
+
+    def follow(self, entries: Sequence[LogEntry]) -> None:
+        """Move along by log entries that come right after what is known.
+
+        Raises:
+            UnknownEndError: An entry speaks of a CI nothing is known of.
+
+        """
+        self._follow_cis([each for each in entries if each.record_type is RecordType.CI])
+        self._follow_relationships(
+            [each for each in entries if each.record_type is RecordType.RELATIONSHIP]
+        )
+        if entries:
+            self.revision = entries[-1].revision
+
+    def _follow_cis(self, entries: Sequence[LogEntry]) -> None:
+        if not entries:
+            return
+        self.names = self.names.copy()
+        newest = {each.record_id: each.after for each in entries}
+        fresh = [ci_id for ci_id in newest if ci_id not in self.row_by_id]
+        self._add_cis(
+            CIColumns(
+                ordinal=(),
+                id=fresh,
+                key=[newest[each]["key"] for each in fresh],
+                name=[newest[each]["name"] for each in fresh],
+                class_name=[newest[each]["class"] for each in fresh],
+                attributes=[None] * len(fresh),
+            )
+        )
+        rows = np.fromiter((self.row_by_id[each] for each in newest), np.int64, len(newest))
+        images = list(newest.values())
+        for row, image in zip(rows.tolist(), images, strict=True):
+            self.names[row] = image["name"]
+        presences = [image["presence"] for image in images]
+        alive = _replaced(self.alive, rows, [each != Presence.RETIRED for each in presences])
+        self._keys_moved |= bool(fresh) or not np.array_equal(alive, self.alive)
+        self.alive = alive
+        self.stale = _replaced(self.stale, rows, [each == Presence.STALE for each in presences])
+        self.class_code = _replaced(
+            self.class_code, rows, self.class_names.codes([each["class"] for each in images])
+        )
+        texts = [_impact_text(each["attributes"]) for each in images]
+        self.attribute_code = _replaced(self.attribute_code, rows, self._ci_codes(texts))
+
+    def _follow_relationships(self, entries: Sequence[LogEntry]) -> None:
+        newest = {each.record_id: each.after for each in entries}
+        images = list(newest.values())
+        if not images:
+            return
+        try:
+            ends = np.array(
+                [
+                    [self.row_by_id[each["source"]], self.row_by_id[each["target"]]]
+                    for each in images
+                ],
+                np.int64,
+            )
+        except KeyError as error:
+            raise UnknownEndError(str(error)) from error
+        types = self.type_names.codes([each["type"] for each in images]).astype(np.int64)
+        packed = (ends[:, 0] << (_ROW_BITS + _TYPE_BITS)) | (ends[:, 1] << _TYPE_BITS) | types
+        codes = self._relationship_codes([_text(each["attributes"]) for each in images])
+        presences = [each["presence"] for each in images]
+        stale = np.array([each == Presence.STALE for each in presences], np.bool_)
+        lives = np.array([each != Presence.RETIRED for each in presences], np.bool_)
+        kept = ~np.isin(self.relationship, packed)
+        self._set_relationships(
+            np.concatenate([self.relationship[kept], packed[lives]]),
+            np.concatenate([self.relationship_attribute_code[kept], codes[lives]]),
+            np.concatenate([self.relationship_stale[kept], stale[lives]]),
+        )
+
+    def settle_keys(self) -> None:
+        """Bring the order of keys up to date."""
+        if not self._keys_moved:
+            return
+        known = self.by_key[self.alive[self.by_key]]
+        missing = self.alive.copy()
+        missing[known] = False
+        rows = [*known.tolist(), *np.flatnonzero(missing).tolist()]
+        # Nearly in order already, which is what this sort is good at.
+        rows.sort(key=self.keys.__getitem__)
+        self.by_key = np.asarray(rows, np.int32)
+        self._keys_moved = False
+
+    # Columns of relationships -------------------------------------------------------------------
+
+    @property
+    def relationship_source(self) -> Longs:
+        """Rows of the sources."""
+        return self.relationship >> (_ROW_BITS + _TYPE_BITS)
+
+    @property
+    def relationship_target(self) -> Longs:
+        """Rows of the targets."""
+        return (self.relationship >> _TYPE_BITS) & (CIS_MAX - 1)
+
+    @property
+    def relationship_type_code(self) -> Longs:
+        """Numbers of the types, by ``type_names``."""
+        return self.relationship & ((1 << _TYPE_BITS) - 1)
+
+    def _ci_codes(self, texts: Sequence[str | None]) -> Ints:
+        codes = self._ci_texts.codes(texts)
+        known = len(self.ci_meanings)
+        self.ci_meanings.extend(ci_meaning(each) for each in self._ci_texts.words[known:])
+        return codes
+
+    def _relationship_codes(self, texts: Sequence[str | None]) -> Ints:
+        codes = self._relationship_texts.codes(texts)
+        known = len(self.relationship_meanings)
+        self.relationship_meanings.extend(
+            relationship_meaning(each) for each in self._relationship_texts.words[known:]
+        )
+        return codes
+
+
+class _Numbered:
+    """Words and the number each was given when it first came by."""
+
+    def __init__(self) -> None:
+        self.words: list[Any] = []
+        self._number: dict[Any, int] = {}
+
+    def codes(self, words: Sequence[Any]) -> Ints:
+        number = self._number
+        for word in set(words) - number.keys():
+            number[word] = len(self.words)
+            self.words.append(word)
+        return np.fromiter(map(number.__getitem__, words), np.int32, len(words))
+
+
+def _replaced(column: Any, rows: Longs, values: Any) -> Any:  # noqa: ANN401 - any array
+    copy = column.copy()
+    copy[rows] = values
+    return copy
+
+
+def _impact_text(attributes: dict[str, Any]) -> str | None:
+    return _text(
+        {
+            name: value
+            for name, value in attributes.items()
+            if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
+        }
+    )
+
+
+def _text(attributes: dict[str, Any]) -> str | None:
+    if not attributes:
+        return None
+    return orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS).decode()
