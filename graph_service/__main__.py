@@ -1,6 +1,6 @@
 """``graph-service``, and ``python -m graph_service``."""
 
-from graph_service.cli import main
+from graph_service.cli.main import main
 
 __all__ = ["main"]
 
