@@ -1,0 +1,1 @@
+"""Our own estate file → observations: its form, word for word."""

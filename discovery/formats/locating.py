@@ -1,0 +1,90 @@
+"""From a record's place to the line and column of a part of it, found when a fault asks."""
+
+import re
+from array import array
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from discovery.formats.marked import Mark, MarkedMapping, MarkedSequence
+from discovery.formats.yaml_faults import UnreadableYamlError
+from discovery.formats.yaml_reading import YamlReading
+from graph_service import Place
+
+_INDEX = re.compile(r"\[(\d+)\]")
+_RECORD_BYTES_MAX = 4 * 1024 * 1024
+
+
+def located(place: Place, record_path: str, elsewhere: Mapping[str, str]) -> Place:
+    """Return the place with line and column of what its path names.
+
+    The place has those of the record, whose path is ``record_path``. ``elsewhere`` has steps that
+    a document may leave out, or write differently, and what stands for them. What cannot be found
+    keeps the place it has.
+    """
+    rest = place.path[len(record_path) :].lstrip(".")
+    if not (rest and place.line and place.column):
+        return place
+    try:
+        content = _from_line(place.document, place.line)
+        padded = (
+            b" " * (place.column - 1)
+            + content.decode(errors="replace")[place.column - 1 :].encode()
+        )
+        reading = YamlReading(padded, place.document, place.line - 1)
+        reading.next_document()
+        record = reading.value()
+    except (OSError, ValueError, UnreadableYamlError):
+        return place
+    mark = _inside(record, rest, elsewhere)
+    return Place(place.document, place.path, mark.line + 1, mark.column + 1) if mark else place
+
+
+def _inside(value: object, rest: str, elsewhere: Mapping[str, str]) -> Mark | None:
+    mark: Mark | None = None
+    while rest:
+        if isinstance(value, MarkedMapping):
+            name = _name_at(value, rest)
+            for step, instead in elsewhere.items() if name is None else ():
+                if rest.startswith(step):
+                    return _inside(value, instead + rest.removeprefix(step), {}) or mark
+            if name is None:
+                return mark
+            mark, value, rest = value.marks[name], value[name], rest[len(name) :].lstrip(".")
+        elif isinstance(value, MarkedSequence) and (index := _INDEX.match(rest)):
+            if int(index[1]) >= len(value):
+                return mark
+            mark, value = value.marks[int(index[1])], value[int(index[1])]
+            rest = rest[index.end() :].lstrip(".")
+        else:
+            return mark
+    return mark
+
+
+def _name_at(mapping: MarkedMapping, rest: str) -> str | None:
+    """Return the longest name the path can begin with; names may have dots."""
+    fitting = (
+        each for each in mapping if rest == each or rest.startswith((f"{each}.", f"{each}["))
+    )
+    return max(fitting, key=len, default=None)
+
+
+def _from_line(document: str, line: int) -> bytes:
+    path = Path(document)
+    status = path.stat()
+    starts = _line_starts(document, status.st_mtime_ns, status.st_size)
+    with path.open("rb") as file:
+        file.seek(starts[line - 1] if line <= len(starts) else status.st_size)
+        return file.read(_RECORD_BYTES_MAX)
+
+
+# One document: faults come a document at a time, and the lines of a large one are many.
+@lru_cache(maxsize=1)
+def _line_starts(document: str, _changed_at: int, _size: int) -> "array[int]":
+    starts = array("Q", [0])
+    with Path(document).open("rb") as file:
+        position = 0
+        for line in file:
+            position += len(line)
+            starts.append(position)
+    return starts
