@@ -40,21 +40,26 @@ def moved(delta: GraphDelta, touched: Touched) -> set[str]:
 
     Told as people know it: CIs by key, relationships as ``key TYPE key``.
     """
-    subjects: set[str] = {each.id for each in delta.cis}
-    subjects |= {end for each in delta.relationships for end in (each.source, each.target)}
-    subjects |= {each.id for each in delta.relationships}
+    written: set[str] = {each.id for each in delta.cis}
+    written |= {each.id for each in delta.relationships}
+    written |= {each.subject for each in delta.claims}
+    known_claims = (
+        touched.claims.get((each.data_source, each.native_key)) for each in delta.claims
+    )
+    # Two runs that meet a native key for the first time each draw an id for it. Whoever moves a
+    # binding on purpose also writes the record it is taken from.
+    unbound = {each.subject for each in known_claims if each} - written
+    subjects: set[str] = {end for each in delta.relationships for end in (each.source, each.target)}
     subjects |= {each.id for each in retired_along(delta, touched)}
     subjects |= {touched.keys[each.key] for each in delta.cis if each.key in touched.keys}
-    for claim in delta.claims:
-        subjects.add(claim.subject)
-        if known := touched.claims.get((claim.data_source, claim.native_key)):
-            subjects.add(known.subject)
-    records = (touched.record(each) for each in subjects)
-    return {
+    records = (touched.record(each) for each in written | subjects)
+    changed = {
         _called(each, touched)
         for each in records
         if each and each.revision > delta.based_on and each.revision not in delta.own_revisions
     }
+    bound = (touched.record(each) for each in unbound)
+    return changed | {_called(each, touched) for each in bound if each}
 
 
 def conflicts(delta: GraphDelta, touched: Touched, head: Head) -> Iterator[Fault]:

@@ -1,0 +1,320 @@
+"""What the file has to say: functions over a connection whose transaction sees one revision."""
+
+# ruff: noqa: S608 - columns and tables are constants of ours, values are always bound
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import Claim
+from graph_service.model.delta import Record
+from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import LogEntry, Revision
+from graph_service.store.graph_store import CIPage, CIQuery, ClaimIndex
+from graph_service.store.search_words import query_words
+from graph_service.store.sqlite.rows import (
+    CI_COLUMNS,
+    CLAIM_COLUMNS,
+    ENTRY_COLUMNS,
+    ENTRY_TABLES,
+    RELATIONSHIP_COLUMNS,
+    RELATIONSHIP_TABLES,
+    REVISION_COLUMNS,
+    Row,
+    as_list,
+    askable,
+    ci_from_row,
+    claim_from_row,
+    entry_from_row,
+    record_from_row,
+    relationship_from_row,
+    revision_from_row,
+)
+from graph_service.store.topology import CIColumns, RelationshipColumns
+
+_CHUNK_ROWS = 16 * 1024
+_LAST_CHARACTER = 0x10FFFF
+_HALVES = range(0xD800, 0xE000)
+
+
+def cis(connection: sqlite3.Connection, ids: Collection[str]) -> dict[CIId, CI]:
+    """Return CIs by id."""
+    rows = connection.execute(
+        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.id = asked.value",
+        (as_list(ids),),
+    )
+    return {each.id: each for each in map(ci_from_row, rows)}
+
+
+def cis_by_key(connection: sqlite3.Connection, keys: Collection[str]) -> dict[str, CI]:
+    """Return CIs by key."""
+    rows = connection.execute(
+        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.key = asked.value",
+        (as_list(keys),),
+    )
+    return {each.key: each for each in map(ci_from_row, rows)}
+
+
+def cis_by_name(connection: sqlite3.Connection, name: str, limit: int) -> list[CI]:
+    """Return CIs of a name that are not retired."""
+    rows = connection.execute(
+        f"SELECT {CI_COLUMNS} FROM ci WHERE name = ? AND presence <> 'RETIRED' ORDER BY id LIMIT ?",
+        (askable(name), limit),
+    )
+    return [ci_from_row(row) for row in rows]
+
+
+def find_cis(connection: sqlite3.Connection, query: CIQuery) -> CIPage:
+    """Return one page of the CIs that meet a query."""
+    words = query_words(query.text)
+    if query.text and not words:
+        return CIPage(cis=[], has_next=False, total_count=0)
+    where, values = _conditions(query, words)
+    (total,) = connection.execute(f"SELECT count(*) FROM ci WHERE {where}", values).fetchone()
+    if query.after is not None:
+        where += " AND (name, id) > (?, ?)"
+        values += [askable(each) for each in query.after]
+    rows = connection.execute(
+        f"SELECT {CI_COLUMNS} FROM ci WHERE {where} ORDER BY name, id LIMIT ?",
+        [*values, query.limit + 1],
+    )
+    found = [ci_from_row(row) for row in rows]
+    return CIPage(cis=found[: query.limit], has_next=len(found) > query.limit, total_count=total)
+
+
+def _conditions(query: CIQuery, words: Collection[str]) -> tuple[str, list[str | int]]:
+    """Return the conditions of a query as SQL and its values, in order."""
+    where = ["TRUE"] if query.include_retired else ["presence <> 'RETIRED'"]
+    values: list[str | int] = []
+    columns: list[tuple[str, list[str | int]]] = [
+        ("class", [askable(each) for each in sorted(query.classes)]),
+        ("tier", [*sorted(query.tiers)]),
+        ("environment", [askable(each) for each in sorted(query.environments)]),
+    ]
+    for column, wanted in columns:
+        if wanted:
+            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values += wanted
+    if query.name_prefix:
+        where.append("name >= ?")
+        values.append(askable(query.name_prefix))
+        if end := _after_all_that_begin_with(askable(query.name_prefix)):
+            where.append("name < ?")
+            values.append(end)
+    if words:
+        where.append("ordinal IN (SELECT rowid FROM ci_words WHERE ci_words MATCH ?)")
+        # Words hold no quotation marks, so within them nothing of a user's text is syntax.
+        values.append(" AND ".join(f'"{each}"' for each in words) + "*")
+    return " AND ".join(where), values
+
+
+def _after_all_that_begin_with(prefix: str) -> str:
+    """Return the first text after all that begin with a prefix, or the empty one if none is."""
+    kept = prefix.rstrip(chr(_LAST_CHARACTER))
+    if not kept:
+        return ""
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + chr(_HALVES.stop if following in _HALVES else following)
+
+
+def relationships(
+    connection: sqlite3.Connection, ids: Collection[str]
+) -> dict[RelationshipId, Relationship]:
+    """Return relationships by id."""
+    rows = connection.execute(
+        f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {RELATIONSHIP_TABLES}"
+        " WHERE relationship.id = asked.value",
+        (as_list(ids),),
+    )
+    return {each.id: each for each in map(relationship_from_row, rows)}
+
+
+def relationships_of(
+    connection: sqlite3.Connection, ci_ids: Collection[str], *, include_retired: bool
+) -> list[Relationship]:
+    """Return the relationships that have one of these CIs as an end."""
+    found = {}
+    for end in ("source", "target"):
+        rows = connection.execute(
+            f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked"
+            " CROSS JOIN ci AS wanted ON wanted.id = asked.value"
+            f" CROSS JOIN {RELATIONSHIP_TABLES} WHERE relationship.{end} = wanted.ordinal"
+            " AND (? OR relationship.presence <> 'RETIRED')",
+            (as_list(ci_ids), include_retired),
+        )
+        found.update({row[1]: row for row in rows})
+    return [relationship_from_row(row) for _, row in sorted(found.items())]
+
+
+def claim_index(connection: sqlite3.Connection, data_source: str) -> ClaimIndex:
+    """Return all claims of a data source as columns."""
+    rows = connection.execute(
+        "SELECT native_key, subject, scope, digest, live FROM claim WHERE data_source = ?"
+        " ORDER BY native_key",
+        (askable(data_source),),
+    ).fetchall()
+    if not rows:
+        return ClaimIndex((), (), (), (), ())
+    native_key, subject, scope, digest, live = zip(*rows, strict=True)
+    return ClaimIndex(native_key, subject, scope, digest, [bool(each) for each in live])
+
+
+def claims(
+    connection: sqlite3.Connection, data_source: str, native_keys: Collection[str]
+) -> dict[str, Claim]:
+    """Return claims of a data source by native key."""
+    rows = connection.execute(
+        f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN claim"
+        " WHERE claim.data_source = ? AND claim.native_key = asked.value",
+        (as_list(native_keys), askable(data_source)),
+    )
+    return {each.native_key: each for each in map(claim_from_row, rows)}
+
+
+def claims_of(connection: sqlite3.Connection, subjects: Collection[str]) -> dict[str, list[Claim]]:
+    """Return the claims about CIs and relationships, by subject."""
+    found = defaultdict(list)
+    for table, number in (("ci", "ordinal"), ("relationship", "number")):
+        rows = connection.execute(
+            f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked"
+            f" CROSS JOIN {table} ON {table}.id = asked.value"
+            f" CROSS JOIN claim ON claim.{table} = {table}.{number}",
+            (as_list({*subjects}),),
+        )
+        for claim in map(claim_from_row, rows):
+            found[claim.subject].append(claim)
+    return {
+        subject: sorted(those, key=lambda each: (each.data_source, each.native_key))
+        for subject, those in found.items()
+    }
+
+
+def revisions(
+    connection: sqlite3.Connection, *, after: int, limit: int, newest_first: bool
+) -> list[Revision]:
+    """Return a page of revisions."""
+    order, bound = ("DESC", "<") if newest_first else ("ASC", ">")
+    rows = connection.execute(
+        f"SELECT {REVISION_COLUMNS} FROM revision WHERE ? = 0 OR number {bound} ?"
+        f" ORDER BY number {order} LIMIT ?",
+        (after, after, limit),
+    )
+    return [revision_from_row(row) for row in rows]
+
+
+def entries(connection: sqlite3.Connection, revision: int) -> list[LogEntry]:
+    """Return the entries of one revision."""
+    return _entries_between(connection, revision, revision)
+
+
+def entries_after(connection: sqlite3.Connection, revision: int, limit: int) -> list[LogEntry]:
+    """Return the entries of as many later revisions as fit."""
+    counts = connection.execute(
+        "SELECT number, entry_count FROM revision WHERE number > ? ORDER BY number LIMIT ?",
+        (revision, max(limit, 1)),
+    )
+    last, total = revision, 0
+    for number, count in counts.fetchall():
+        total += count
+        if total > limit and last > revision:
+            break
+        last = number
+    return _entries_between(connection, revision + 1, last)
+
+
+def _entries_between(connection: sqlite3.Connection, first: int, last: int) -> list[LogEntry]:
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM {ENTRY_TABLES} WHERE entry.position >="
+        " (SELECT first_position FROM revision WHERE number = ?) AND entry.position <"
+        " (SELECT first_position + entry_count FROM revision WHERE number = ?)"
+        " ORDER BY entry.position",
+        (first, last),
+    )
+    return [entry_from_row(row) for row in rows]
+
+
+def history(
+    connection: sqlite3.Connection, subject: str, before: int, limit: int
+) -> list[LogEntry]:
+    """Return entries that concern a CI or a relationship, newest first."""
+    (bound,) = connection.execute(
+        "SELECT coalesce(min(first_position), 9223372036854775807) FROM revision"
+        " WHERE ? > 0 AND number >= ?",
+        (before, before),
+    ).fetchone()
+    found: set[int] = set()
+    for column, number in _subject(connection, askable(subject)):
+        rows = connection.execute(
+            f"SELECT position FROM entry WHERE {column} = ? AND position < ?"
+            " ORDER BY position DESC LIMIT ?",
+            (number, bound, limit),
+        )
+        found.update(position for (position,) in rows)
+    newest = sorted(found, reverse=True)[:limit]
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {ENTRY_TABLES}"
+        " WHERE entry.position = asked.value ORDER BY entry.position DESC",
+        (str(newest),),
+    )
+    return [entry_from_row(row) for row in rows]
+
+
+def _subject(connection: sqlite3.Connection, subject: str) -> Iterator[tuple[str, int]]:
+    """Yield the indexed columns of entries, and the values in them, that stand for a subject."""
+    for (ordinal,) in connection.execute("SELECT ordinal FROM ci WHERE id = ?", (subject,)):
+        yield "subject_a", ordinal
+        yield "subject_b", ordinal
+    for (number,) in connection.execute("SELECT number FROM relationship WHERE id = ?", (subject,)):
+        yield "relationship", number
+
+
+def ci_chunks(connection: sqlite3.Connection) -> Iterator[CIColumns]:
+    """Yield the living CIs, in order of creation."""
+    cursor = connection.execute(
+        "SELECT ordinal, id, key, name, class, impact, presence FROM ci WHERE presence <> 'RETIRED'"
+        " ORDER BY ordinal"
+    )
+    while rows := cursor.fetchmany(_CHUNK_ROWS):
+        yield CIColumns(*_columns(rows))
+
+
+def relationship_chunks(connection: sqlite3.Connection) -> Iterator[RelationshipColumns]:
+    """Yield the living relationships, in order of creation."""
+    cursor = connection.execute(
+        "SELECT id, source, target, type, origin, attributes, presence FROM relationship"
+        " WHERE presence <> 'RETIRED' ORDER BY number"
+    )
+    while rows := cursor.fetchmany(_CHUNK_ROWS):
+        yield RelationshipColumns(*_columns(rows))
+
+
+def _columns(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
+    """Yield rows as columns, and in place of the last one, presence, the positions of stale ones."""
+    *columns, presences = zip(*rows, strict=True)
+    yield from columns
+    yield [position for position, each in enumerate(presences) if each == "STALE"]
+
+
+def record(connection: sqlite3.Connection, kind: str, record_id: str) -> Record | None:
+    """Return a record that is not part of the graph."""
+    row = connection.execute(
+        "SELECT kind, id, in_group, data FROM record WHERE kind = ? AND id = ?",
+        (askable(kind), askable(record_id)),
+    ).fetchone()
+    return record_from_row(row) if row else None
+
+
+def records(
+    connection: sqlite3.Connection, kind: str, *, group: str | None, after: str, limit: int
+) -> list[Record]:
+    """Return a page of records of a kind."""
+    in_group, values = ("", []) if group is None else (" AND in_group = ?", [askable(group)])
+    rows = connection.execute(
+        f"SELECT kind, id, in_group, data FROM record WHERE kind = ?{in_group} AND id > ?"
+        " ORDER BY id LIMIT ?",
+        (askable(kind), *values, askable(after), limit),
+    )
+    return [record_from_row(row) for row in rows]

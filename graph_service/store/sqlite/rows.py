@@ -1,0 +1,201 @@
+"""Records ↔ rows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from graph_service.model.ci import CI, Presence
+from graph_service.model.claim import Claim
+from graph_service.model.codec import canonical
+from graph_service.model.delta import Record
+from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.relationship import Origin, Relationship
+from graph_service.model.revision import (
+    Actor,
+    ActorType,
+    LogEntry,
+    Operation,
+    RecordType,
+    Revision,
+)
+from graph_service.store.search_words import search_words
+from graph_service.store.topology import IMPACT_ATTRIBUTES
+
+Row = tuple[Any, ...]
+
+CI_COLUMNS = "ci.ordinal, ci.id, ci.key, ci.name, ci.class, ci.presence, ci.attributes, ci.revision"
+
+RELATIONSHIP_COLUMNS = (
+    "relationship.number, relationship.id, source.id, target.id, relationship.type,"
+    " relationship.origin, relationship.presence, relationship.attributes, relationship.revision"
+)
+RELATIONSHIP_TABLES = (
+    "relationship JOIN ci AS source ON source.ordinal = relationship.source"
+    " JOIN ci AS target ON target.ordinal = relationship.target"
+)
+
+CLAIM_COLUMNS = (
+    "claim.data_source, claim.native_key, claim.subject, claim.scope, claim.digest, claim.live,"
+    " claim.body"
+)
+
+REVISION_COLUMNS = (
+    "number, at, actor_id, actor_name, actor_type, reason, run, change, entry_count,"
+    " previous_hash, hash"
+)
+
+ENTRY_COLUMNS = (
+    "entry.revision, entry.sequence, entry.relationship IS NULL, entry.record_id, a.id, b.id,"
+    " entry.operation, entry.payload, entry.payload_hash"
+)
+ENTRY_TABLES = (
+    "entry JOIN ci AS a ON a.ordinal = entry.subject_a"
+    " LEFT JOIN ci AS b ON b.ordinal = entry.subject_b"
+)
+
+
+def as_text(value: object) -> str:
+    """Write a JSON value as the text of a column."""
+    return canonical(value).decode()
+
+
+def as_list(texts: Iterable[str]) -> str:
+    """Write texts as the JSON list that ``json_each`` reads, leaving out what no store can hold."""
+    return as_text([each for each in texts if askable(each) == each])
+
+
+def askable(text: str) -> str:
+    """Return a text one can ask for; half characters, which nothing stored has, are replaced."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def words_of(ci: CI) -> str:
+    """Return what text search knows of a CI."""
+    description = ci.attributes.get("description")
+    described = description if isinstance(description, str) else ""
+    return " ".join(search_words(ci.key, ci.name, described))
+
+
+def ci_row(ci: CI) -> Row:
+    """Return the columns of a CI from ``key`` to ``revision``."""
+    tier, environment = ci.attributes.get("tier"), ci.attributes.get("environment")
+    return (
+        ci.key,
+        ci.name,
+        ci.class_name,
+        ci.presence.value,
+        tier if type(tier) is int else None,
+        environment if isinstance(environment, str) else None,
+        as_text(ci.attributes),
+        _impact(ci.attributes),
+        ci.revision,
+    )
+
+
+def _impact(attributes: Mapping[str, Any]) -> str | None:
+    chosen = {
+        name: value
+        for name, value in attributes.items()
+        if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
+    }
+    return as_text(chosen) if chosen else None
+
+
+def ci_from_row(row: Row) -> CI:
+    """Read ``CI_COLUMNS``."""
+    _, id_, key, name, class_name, presence, attributes, revision = row
+    return CI(
+        id=CIId(id_),
+        key=key,
+        name=name,
+        class_name=class_name,
+        presence=Presence(presence),
+        attributes=orjson.loads(attributes),
+        revision=revision,
+    )
+
+
+def relationship_from_row(row: Row) -> Relationship:
+    """Read ``RELATIONSHIP_COLUMNS``."""
+    _, id_, source, target, relationship_type, origin, presence, attributes, revision = row
+    return Relationship(
+        id=RelationshipId(id_),
+        source=CIId(source),
+        target=CIId(target),
+        type=relationship_type,
+        origin=Origin(origin),
+        presence=Presence(presence),
+        attributes=orjson.loads(attributes) if attributes else {},
+        revision=revision,
+    )
+
+
+def claim_body(claim: Claim) -> str:
+    """Return what of a claim has no column of its own."""
+    return as_text([claim.content, claim.origin.value, claim.observed_at, claim.run, claim.place])
+
+
+def claim_from_row(row: Row) -> Claim:
+    """Read ``CLAIM_COLUMNS``."""
+    data_source, native_key, subject, scope, digest, live, body = row
+    content, origin, observed_at, run, place = orjson.loads(body)
+    return Claim(
+        data_source=data_source,
+        native_key=native_key,
+        subject=subject,
+        content=content,
+        digest=digest,
+        scope=scope,
+        origin=Origin(origin),
+        observed_at=observed_at,
+        run=run,
+        place=place,
+        live=bool(live),
+    )
+
+
+def revision_from_row(row: Row) -> Revision:
+    """Read ``REVISION_COLUMNS``."""
+    number, at, actor_id, actor_name, actor_type, reason, run, change, count, previous, hash_ = row
+    return Revision(
+        number=number,
+        at=at,
+        actor=Actor(actor_id, actor_name, ActorType(actor_type)),
+        reason=reason,
+        run=run,
+        change=change,
+        entry_count=count,
+        previous_hash=previous,
+        hash=hash_,
+    )
+
+
+def entry_payload(entry: LogEntry) -> str:
+    """Return the sealed payload of an entry, byte for byte what its hash is over."""
+    return as_text([entry.before, entry.after, list(entry.claims)])
+
+
+def entry_from_row(row: Row) -> LogEntry:
+    """Read ``ENTRY_COLUMNS``."""
+    revision, sequence, is_ci, record_id, subject_a, subject_b, operation, payload, hash_ = row
+    before, after, claims = orjson.loads(payload)
+    return LogEntry(
+        revision=revision,
+        sequence=sequence,
+        record_type=RecordType.CI if is_ci else RecordType.RELATIONSHIP,
+        record_id=record_id,
+        subject_a=subject_a,
+        subject_b=subject_b,
+        operation=Operation(operation),
+        before=before,
+        after=after,
+        claims=tuple(claims),
+        payload_hash=hash_,
+    )
+
+
+def record_from_row(row: Row) -> Record:
+    """Read kind, id, group and data of a record."""
+    kind, id_, group, data = row
+    return Record(kind=kind, id=id_, group=group, data=orjson.loads(data))

@@ -1,0 +1,288 @@
+"""What applying a delta does to the file, inside a transaction that holds the order lock."""
+
+# ruff: noqa: S608 - columns and tables are constants of ours, values are always bound
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from graph_service.model.ci import CI, Presence
+from graph_service.model.claim import Claim
+from graph_service.model.delta import GraphDelta
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.store.graph_store import Applied
+from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
+from graph_service.store.sqlite.rows import (
+    CI_COLUMNS,
+    CLAIM_COLUMNS,
+    RELATIONSHIP_COLUMNS,
+    RELATIONSHIP_TABLES,
+    Row,
+    as_list,
+    as_text,
+    ci_from_row,
+    ci_row,
+    claim_body,
+    claim_from_row,
+    entry_payload,
+    relationship_from_row,
+    words_of,
+)
+
+
+def apply_delta(connection: sqlite3.Connection, delta: GraphDelta, at: str) -> Applied:
+    """Write a delta, or raise what ``settle`` raises, with nothing written."""
+    before = _read(connection, delta)
+    settled = settle(delta, before.touched, before.head, at)
+    if settled.revision is not None:
+        _write_revision(connection, settled, settled.revision, before)
+    _write_records(connection, settled, delta)
+    return Applied(head=settled.head, revision=settled.revision, keys=settled.keys)
+
+
+def read_head(connection: sqlite3.Connection) -> Head:
+    """Return where the log ends."""
+    row = connection.execute("SELECT revision, at, hash, next_ordinal FROM head").fetchone()
+    return Head(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stands in the file of all that a delta touches, and the numbers of its rows."""
+
+    head: Head
+    touched: Touched
+    ordinals: dict[str, int]
+    numbers: dict[str, int]
+
+
+def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
+    head = read_head(connection)
+    claims = _claims(connection, delta)
+    keyed = _by(connection, "ci.key", keys_in_question(delta, head))
+    subjects = {each.subject for each in (*delta.claims, *claims)}
+    ids: set[str] = {each.id for each in delta.cis}
+    ids |= {end for each in delta.relationships for end in (each.source, each.target)}
+    relationship_ids: set[str] = {each.id for each in delta.relationships}
+    relationships = [*_relationships(connection, delta, relationship_ids | (subjects - ids))]
+    ids |= {end for row in relationships for end in row[2:4]}
+    cis = [*keyed, *_by(connection, "ci.id", ids | (subjects - relationship_ids))]
+    return _Before(
+        head=head,
+        touched=Touched(
+            cis={row[1]: ci_from_row(row) for row in cis},
+            relationships={row[1]: relationship_from_row(row) for row in relationships},
+            claims={(each.data_source, each.native_key): each for each in claims},
+            keys={row[2]: row[1] for row in keyed},
+        ),
+        ordinals={row[1]: row[0] for row in cis},
+        numbers={row[1]: row[0] for row in relationships},
+    )
+
+
+def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Claim]:
+    asked = defaultdict(list)
+    for claim in delta.claims:
+        asked[claim.data_source].append(claim.native_key)
+    return [
+        claim_from_row(row)
+        for data_source, native_keys in asked.items()
+        for row in connection.execute(
+            f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN claim"
+            " WHERE claim.data_source = ? AND claim.native_key = asked.value",
+            (as_list(native_keys), data_source),
+        )
+    ]
+
+
+def _by(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> list[Row]:
+    return connection.execute(
+        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci"
+        f" WHERE {column} = asked.value",
+        (as_list(values),),
+    ).fetchall()
+
+
+def _relationships(
+    connection: sqlite3.Connection, delta: GraphDelta, ids: Iterable[str]
+) -> Iterator[Row]:
+    yield from connection.execute(
+        f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {RELATIONSHIP_TABLES}"
+        " WHERE relationship.id = asked.value",
+        (as_list(ids),),
+    )
+    retired = as_list(each.id for each in delta.cis if each.presence is Presence.RETIRED)
+    for end in ("source", "target"):
+        yield from connection.execute(
+            f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked"
+            " CROSS JOIN ci AS retired ON retired.id = asked.value"
+            f" CROSS JOIN {RELATIONSHIP_TABLES} WHERE relationship.{end} = retired.ordinal"
+            " AND relationship.presence <> 'RETIRED'",
+            (retired,),
+        )
+
+
+def _write_revision(
+    connection: sqlite3.Connection, settled: Settled, revision: Revision, before: _Before
+) -> None:
+    pairs = chain[tuple[str, int]](before.ordinals.items(), settled.ordinals.items())
+    ordinals = dict(pairs)
+    _write_cis(connection, settled, before)
+    numbers = _write_relationships(connection, settled.relationships, before, ordinals)
+    _write_claims(connection, settled.claims, ordinals, numbers)
+    _write_log(connection, revision, settled.entries, ordinals, numbers)
+    head = settled.head
+    connection.execute(
+        "UPDATE head SET revision = ?, at = ?, hash = ?, next_ordinal = ?",
+        (head.revision, head.at, head.hash, head.next_ordinal),
+    )
+
+
+def _write_cis(connection: sqlite3.Connection, settled: Settled, before: _Before) -> None:
+    new = [each for each in settled.cis if each.id in settled.ordinals]
+    old = [each for each in settled.cis if each.id not in settled.ordinals]
+    connection.executemany(
+        "INSERT INTO ci VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(settled.ordinals[each.id], each.id, *ci_row(each)) for each in new],
+    )
+    connection.executemany(
+        "UPDATE ci SET key = ?, name = ?, class = ?, presence = ?, tier = ?, environment = ?,"
+        " attributes = ?, impact = ?, revision = ? WHERE ordinal = ?",
+        [(*ci_row(each), before.ordinals[each.id]) for each in old],
+    )
+    _write_words(connection, settled, before, old)
+
+
+def _write_words(
+    connection: sqlite3.Connection, settled: Settled, before: _Before, old: list[CI]
+) -> None:
+    words = [
+        (settled.ordinals[each.id], words_of(each))
+        for each in settled.cis
+        if each.id in settled.ordinals
+    ]
+    gone = []
+    for ci in old:
+        was, now = words_of(before.touched.cis[ci.id]), words_of(ci)
+        if was != now:
+            gone.append((before.ordinals[ci.id], was))
+            words.append((before.ordinals[ci.id], now))
+    connection.executemany(
+        "INSERT INTO ci_words (ci_words, rowid, words) VALUES ('delete', ?, ?)", gone
+    )
+    connection.executemany("INSERT INTO ci_words (rowid, words) VALUES (?, ?)", words)
+
+
+def _write_relationships(
+    connection: sqlite3.Connection,
+    relationships: Iterable[Relationship],
+    before: _Before,
+    ordinals: dict[str, int],
+) -> dict[str, int]:
+    """Write relationships and return the row numbers of all that are touched, by id."""
+    numbers = dict(before.numbers)
+    (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM relationship").fetchone()
+    new, old = [], []
+    for each in relationships:
+        attributes = as_text(each.attributes) if each.attributes else None
+        changing = (each.origin.value, each.presence.value, attributes, each.revision)
+        if each.id in numbers:
+            old.append((*changing, numbers[each.id]))
+        else:
+            last += 1
+            numbers[each.id] = last
+            ends = (ordinals[each.source], ordinals[each.target])
+            new.append((last, each.id, *ends, each.type, *changing))
+    connection.executemany("INSERT INTO relationship VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
+    connection.executemany(
+        "UPDATE relationship SET origin = ?, presence = ?, attributes = ?, revision = ?"
+        " WHERE number = ?",
+        old,
+    )
+    return numbers
+
+
+def _write_claims(
+    connection: sqlite3.Connection,
+    claims: Iterable[Claim],
+    ordinals: dict[str, int],
+    numbers: dict[str, int],
+) -> None:
+    connection.executemany(
+        "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " subject = excluded.subject, ci = excluded.ci, relationship = excluded.relationship,"
+        " scope = excluded.scope, digest = excluded.digest, live = excluded.live,"
+        " body = excluded.body",
+        [
+            (
+                each.data_source,
+                each.native_key,
+                each.subject,
+                ordinals.get(each.subject),
+                numbers.get(each.subject),
+                each.scope,
+                each.digest,
+                each.live,
+                claim_body(each),
+            )
+            for each in claims
+        ],
+    )
+
+
+def _write_log(
+    connection: sqlite3.Connection,
+    revision: Revision,
+    entries: Iterable[LogEntry],
+    ordinals: dict[str, int],
+    numbers: dict[str, int],
+) -> None:
+    (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM entry").fetchone()
+    connection.execute(
+        "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            revision.number,
+            revision.at,
+            revision.actor.id,
+            revision.actor.name,
+            revision.actor.type.value,
+            revision.reason,
+            revision.run,
+            revision.change,
+            last + 1,
+            revision.entry_count,
+            revision.previous_hash,
+            revision.hash,
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                position,
+                each.revision,
+                each.sequence,
+                each.record_id,
+                ordinals[each.subject_a],
+                ordinals[each.subject_b] if each.subject_b else None,
+                numbers.get(each.record_id),
+                each.operation.value,
+                entry_payload(each),
+                each.payload_hash,
+            )
+            for position, each in enumerate(entries, last + 1)
+        ],
+    )
+
+
+def _write_records(connection: sqlite3.Connection, settled: Settled, delta: GraphDelta) -> None:
+    connection.executemany("DELETE FROM record WHERE kind = ? AND id = ?", delta.removed_records)
+    connection.executemany(
+        "INSERT INTO record VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " in_group = excluded.in_group, data = excluded.data"
+        " WHERE in_group <> excluded.in_group OR data <> excluded.data",
+        [(each.kind, each.id, each.group, as_text(each.data)) for each in settled.records],
+    )
