@@ -1,19 +1,22 @@
 """Snapshot → answers: what could be reached, what is really hit, and why."""
 
-from graph_service.analysis.analysis import Analysis, Hit, Reach
+from graph_service.analysis.analysis import Analysis, Hit, Reach, Stop
 from graph_service.analysis.compiled import warm
-from graph_service.analysis.proof import Reason, Rule, proof, reason
-from graph_service.analysis.savings import Absorbed, savings
+from graph_service.analysis.proof import Reason, Rule, States, proof, reason
+from graph_service.analysis.savings import Absorbed, Absorber, savings
 from graph_service.analysis.scenario import Scenario
 
 __all__ = [
     "Absorbed",
+    "Absorber",
     "Analysis",
     "Hit",
     "Reach",
     "Reason",
     "Rule",
     "Scenario",
+    "States",
+    "Stop",
     "proof",
     "reason",
     "savings",

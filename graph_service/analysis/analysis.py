@@ -12,7 +12,7 @@ from graph_service.analysis.scenario import Scenario
 from graph_service.analysis.workspace import Rest, Workspace, all_up
 from graph_service.model.errors import QuestionTooLargeError
 from graph_service.projection import Snapshot
-from graph_service.projection.codes import AVAILABILITY_BIT, IN_SERVICE_FLAG, Bits, Flags, Ints
+from graph_service.projection.codes import AVAILABILITY_BIT, Bits, Flags, Ints
 
 _RESTS_KEPT = 4
 _STATE, _CUT, _LEANED = 0b0011, 0b0100, 0b1000
@@ -22,13 +22,15 @@ _STATE, _CUT, _LEANED = 0b0011, 0b0100, 0b1000
 class Reach:
     """All CIs that causes could hit, causes first, in the order of their distance.
 
-    ``previous`` is the place of the CI before on the way from a cause: the shortest way, and of
-    those the one whose keys come first, compared CI by CI from the cause on. -1 at causes.
+    ``via`` is the place in ``Snapshot.hit`` of the last dependency on the way from a cause: the
+    shortest way, and of those the one whose keys come first, compared CI by CI from the cause on.
+    -1 at causes.
     """
 
+    snapshot: Snapshot
     order: Ints
     hops: Ints
-    previous: Ints
+    via: Ints
 
     def __len__(self) -> int:
         return len(self.order)
@@ -37,6 +39,14 @@ class Reach:
     def cause_count(self) -> int:
         """How many causes there are: the first so many of ``order``."""
         return int(np.searchsorted(self.hops, 1))
+
+    @cached_property
+    def previous(self) -> Ints:
+        """Where the CI before on the way stands in ``order``; -1 at causes."""
+        providers = np.searchsorted(self.snapshot.hit_start, self.via, "right") - 1
+        by_number = np.argsort(self.order)
+        places = by_number[np.searchsorted(self.ascending, np.maximum(providers, 0))]
+        return np.where(self.via < 0, -1, places).astype(np.int32)
 
     @cached_property
     def ascending(self) -> Ints:
@@ -179,14 +189,15 @@ class Analysis:
             work.seen,
             work.order,
             work.hops,
-            work.previous,
+            work.via,
             stop.flag,
         )
         _refuse_if_stopped(found)
         return Reach(
+            snapshot=snapshot,
             order=work.order[:found].copy(),
             hops=work.hops[:found].copy(),
-            previous=work.previous[:found].copy(),
+            via=work.via[:found].copy(),
         )
 
     def _settled(
@@ -222,7 +233,7 @@ class Analysis:
         A CI that is not in service is kept: nothing leans on it, so it reaches nothing.
         """
         wanted = np.unique(np.fromiter(cis, np.int64))
-        if len(wanted) and not (0 <= wanted[0] and wanted[-1] < len(self.snapshot)):
+        if len(wanted) and not (wanted[0] >= 0 and wanted[-1] < len(self.snapshot)):
             message = f"no CI has one of these numbers: {wanted.tolist()[:10]}"
             raise IndexError(message)
         return wanted.astype(np.int32)

@@ -91,11 +91,6 @@ def reason(states: States, ci: int) -> Reason:
     return next(_by_relationship(states, ci, now), None) or next(_by_group(states, ci, now))
 
 
-def hit_entry(snapshot: Snapshot, provider: int, dependant: int, channels: int) -> int:
-    """Return the place in ``hit`` of the first dependency of one CI on another, plain ones first."""
-    return next(iter(hit_entries(snapshot, provider, dependant, channels)), -1)
-
-
 def hit_entries(snapshot: Snapshot, provider: int, dependant: int, channels: int) -> list[int]:
     """Return all places in ``hit`` at which a provider hits a CI, plain ones first."""
     start, end = int(snapshot.hit_start[provider]), int(snapshot.hit_start[provider + 1])
@@ -107,9 +102,7 @@ def hit_entries(snapshot: Snapshot, provider: int, dependant: int, channels: int
         owners = np.where(row < count, row, snapshot.groups.owner[numbers])
     first, last = np.searchsorted(owners, [dependant, dependant + 1]).tolist()
     return [
-        place
-        for place in range(start + first, start + last)
-        if snapshot.hit_code[place] & channels
+        place for place in range(start + first, start + last) if snapshot.hit_code[place] & channels
     ]
 
 

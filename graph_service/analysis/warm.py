@@ -1,4 +1,4 @@
-"""``python -m graph_service.analysis.warm``: compile the kernels now, so that nobody waits later."""
+"""``python -m graph_service.analysis.warm``: compile the kernels ahead of time."""
 
 from graph_service.analysis.compiled import warm
 

@@ -40,7 +40,7 @@ class Workspace:
         self.seen: NDArray[np.uint64] = np.zeros((count + 63) // 64, np.uint64)
         self.order: Ints = np.empty(count, np.int32)
         self.hops: Ints = np.empty(count, np.int32)
-        self.previous: Ints = np.empty(count, np.int32)
+        self.via: Ints = np.empty(count, np.int32)
         self.settled: Ints = np.empty(count, np.int32)
         self.waiting: Ints = np.empty((4, count), np.int32)
         self.state: Bits = rest.state.copy()

@@ -24,8 +24,8 @@ class CIReference:
 class PathStep:
     """One hop of an evidence path, from the cause outwards; the first step is the cause alone.
 
-    ``verb`` reads from this step's CI to the one before it, or back, as ``type`` has it:
-    ``web -depends on-> api``. ``group`` is the redundancy group the hop goes through.
+    ``verb`` reads from this step's CI to the one before it: ``web`` *depends on* ``api``.
+    ``group`` is the redundancy group the hop goes through.
     """
 
     ci: CIReference
@@ -194,13 +194,40 @@ class Cause:
 class ImpactAnswer(Protocol):
     """Redundancy-aware impact at one revision. Counts are ready; rows are made when asked for."""
 
-    revision: int
-    causes: Sequence[Cause]
-    summary: ImpactSummary
-    completeness: Completeness
-    versions: Versions
-    question_digest: str
-    answer_digest: str
+    @property
+    def revision(self) -> int:
+        """The revision it holds for."""
+        ...
+
+    @property
+    def causes(self) -> Sequence[Cause]:
+        """What the question puts in a state, by key."""
+        ...
+
+    @property
+    def summary(self) -> ImpactSummary:
+        """The answer in figures."""
+        ...
+
+    @property
+    def completeness(self) -> Completeness:
+        """What it may be missing."""
+        ...
+
+    @property
+    def versions(self) -> Versions:
+        """The rules it was computed by."""
+        ...
+
+    @property
+    def question_digest(self) -> str:
+        """SHA-256 of the question: equal questions, equal digests."""
+        ...
+
+    @property
+    def answer_digest(self) -> str:
+        """SHA-256 of what became of every reached CI."""
+        ...
 
     def rows(
         self, outcome: Outcome, *, start: int = 0, limit: int | None = None
@@ -250,16 +277,55 @@ class ReachColumns:
 class ReachAnswer(Protocol):
     """All that could be reached, whatever protects it."""
 
-    revision: int
-    of: Sequence[CIReference]
-    total_count: int
-    by_tier: Sequence[tuple[int | None, int]]
-    by_class: Sequence[tuple[str, int]]
-    by_hops: Sequence[int]
-    completeness: Completeness
-    versions: Versions
-    question_digest: str
-    answer_digest: str
+    @property
+    def revision(self) -> int:
+        """The revision it holds for."""
+        ...
+
+    @property
+    def of(self) -> Sequence[CIReference]:
+        """The CIs asked about, by key."""
+        ...
+
+    @property
+    def total_count(self) -> int:
+        """How many CIs are reached."""
+        ...
+
+    @property
+    def by_tier(self) -> Sequence[tuple[int | None, int]]:
+        """Counts by tier, most critical first, unknown last."""
+        ...
+
+    @property
+    def by_class(self) -> Sequence[tuple[str, int]]:
+        """Counts by class, by name."""
+        ...
+
+    @property
+    def by_hops(self) -> Sequence[int]:
+        """Counts by distance; the first is at one hop."""
+        ...
+
+    @property
+    def completeness(self) -> Completeness:
+        """What it may be missing."""
+        ...
+
+    @property
+    def versions(self) -> Versions:
+        """The rules it was computed by."""
+        ...
+
+    @property
+    def question_digest(self) -> str:
+        """SHA-256 of the question: equal questions, equal digests."""
+        ...
+
+    @property
+    def answer_digest(self) -> str:
+        """SHA-256 of every reached CI and its distance."""
+        ...
 
     def rows(self, *, start: int = 0, limit: int | None = None) -> list[ReachedRow]:
         """Return rows by hops, then tier, then key."""

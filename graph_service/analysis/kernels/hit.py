@@ -15,6 +15,7 @@ from graph_service.analysis.kernels.signatures import (
     TABLE,
     TABLE_OUT,
 )
+from graph_service.projection.codes import Bits, Ints, Minutes
 
 STATE = np.uint8(0b0011)
 CUT = np.uint8(0b0100)
@@ -26,7 +27,7 @@ DOWN, DEGRADED, AT_RISK = 3, 2, 1
 
 
 @njit(inline="always")
-def group_state(rule, counts, group):  # type: ignore[no-untyped-def] # compiled into its caller
+def group_state(rule: Ints, counts: Ints, group: int) -> int:
     """Return a group's state from its counters: the rule of the k-th best member, and failover."""
     slack = rule[group, 1]
     if counts[group, 0] > slack:
@@ -51,26 +52,26 @@ def group_state(rule, counts, group):  # type: ignore[no-untyped-def] # compiled
     cache=True,
     boundscheck=False,
 )
-def hit(  # type: ignore[no-untyped-def] # numba's signature stands above
-    hit_start,
-    hit_entry,
-    hit_code,
-    tolerant,
-    tolerance,
-    rule,
-    group_tolerance,
-    causes,
-    cause_states,
-    channels,
-    duration,
-    base,
-    state,
-    counts,
-    touched,
-    waiting,
-    settled,
-    stop,
-):
+def hit(  # noqa: PLR0917 - arrays, as the compiler wants them
+    hit_start: Ints,
+    hit_entry: Ints,
+    hit_code: Bits,
+    tolerant: Ints,
+    tolerance: Minutes,
+    rule: Ints,
+    group_tolerance: Minutes,
+    causes: Ints,
+    cause_states: Bits,
+    channels: int,
+    duration: float,
+    base: Bits,
+    state: Bits,
+    counts: Ints,
+    touched: Ints,
+    waiting: Ints,
+    settled: Ints,
+    stop: Bits,
+) -> int:
     """Raise ``state`` from ``base``, the fixpoint it holds, to the one with these causes added.
 
     No dependency makes things worse than its provider is, so states settle from the worst down:
@@ -128,9 +129,12 @@ def hit(  # type: ignore[no-untyped-def] # numba's signature stands above
                         crossing = 1
                 else:
                     crossing = level - 3 + (code & 3)
-                    if crossing > 1 and code & 32 != 0:
-                        if duration <= tolerance[np.searchsorted(tolerant, entry)]:
-                            crossing = 1
+                    if (
+                        crossing > 1
+                        and code & 32 != 0
+                        and duration <= tolerance[np.searchsorted(tolerant, entry)]
+                    ):
+                        crossing = 1
                 known = state[dependant]
                 state[dependant] = known | LEANED
                 if crossing > known & STATE and known & CUT == 0:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from graph_service.analysis.kernels.signatures import (
     BITS,
@@ -11,6 +12,7 @@ from graph_service.analysis.kernels.signatures import (
     INTS_OUT,
     WORDS_OUT,
 )
+from graph_service.projection.codes import Bits, Ints
 
 
 @njit(
@@ -19,13 +21,23 @@ from graph_service.analysis.kernels.signatures import (
     cache=True,
     boundscheck=False,
 )
-def reach(  # type: ignore[no-untyped-def] # numba's signature stands above
-    hit_start, hit, hit_code, group_owner, causes, channels, seen, order, hops, previous, stop
-):
+def reach(  # noqa: PLR0917 - arrays, as the compiler wants them
+    hit_start: Ints,
+    hit: Ints,
+    hit_code: Bits,
+    group_owner: Ints,
+    causes: Ints,
+    channels: int,
+    seen: NDArray[np.uint64],
+    order: Ints,
+    hops: Ints,
+    via: Ints,
+    stop: Bits,
+) -> int:
     """Walk breadth first from the causes over dependencies of these channels.
 
     Fills ``order`` with the CIs in the order they are found, ``hops`` with their distances and
-    ``previous`` with the place in ``order`` of the CI before, -1 at causes; returns how many, or -1
+    ``via`` with the place in ``hit`` they were found through, -1 at causes; returns how many, or -1
     when told to stop. Causes and rows ascend, so each path is the smallest of the shortest ones,
     compared CI by CI from its cause on.
     """
@@ -38,7 +50,7 @@ def reach(  # type: ignore[no-untyped-def] # numba's signature stands above
             seen[word] |= bit
             order[found] = cause
             hops[found] = 0
-            previous[found] = -1
+            via[found] = -1
             found += 1
     place = 0
     while place < found:
@@ -57,7 +69,7 @@ def reach(  # type: ignore[no-untyped-def] # numba's signature stands above
                 seen[word] |= bit
                 order[found] = dependant
                 hops[found] = distance
-                previous[found] = place
+                via[found] = entry
                 found += 1
         place += 1
     return found

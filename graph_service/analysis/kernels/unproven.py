@@ -4,6 +4,7 @@ from numba import njit
 
 from graph_service.analysis.kernels.hit import CUT, LEANED, STATE
 from graph_service.analysis.kernels.signatures import BITS, BYTE, COUNT, FLAGS, INTS
+from graph_service.projection.codes import Bits, Flags, Ints
 
 
 @njit(
@@ -12,20 +13,20 @@ from graph_service.analysis.kernels.signatures import BITS, BYTE, COUNT, FLAGS, 
     cache=True,
     boundscheck=False,
 )
-def unproven(  # type: ignore[no-untyped-def] # numba's signature stands above
-    reached,
-    need_start,
-    need,
-    need_code,
-    group_start,
-    member_start,
-    member,
-    member_code,
-    group_evidence,
-    channels,
-    base,
-    state,
-):
+def unproven(  # noqa: PLR0917 - arrays, as the compiler wants them
+    reached: Ints,
+    need_start: Ints,
+    need: Ints,
+    need_code: Bits,
+    group_start: Ints,
+    member_start: Ints,
+    member: Ints,
+    member_code: Bits,
+    group_evidence: Flags,
+    channels: int,
+    base: Bits,
+    state: Bits,
+) -> int:
     """Count the saved CIs, of those reached, one of whose protections nothing stands behind."""
     found = 0
     for ci in reached:

@@ -1,0 +1,369 @@
+"""What breaks if …: questions to the estate of now."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop
+from graph_service.model.ci import CI, Presence
+from graph_service.model.codec import digest
+from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
+from graph_service.model.impact_state import ImpactState
+from graph_service.model.place import Place
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.projection import CurrentEstate, Snapshot
+from graph_service.projection.codes import IN_SERVICE_FLAG, RELATED_FLAG, Ints
+from graph_service.store import GraphStore
+from graph_service.use_cases.computed_impact import ComputedImpact
+from graph_service.use_cases.computed_reach import ComputedReach
+from graph_service.use_cases.estate_words import EstateWords, plain
+from graph_service.use_cases.impact_answer import (
+    Cause,
+    CIReference,
+    Completeness,
+    Truncation,
+    Versions,
+)
+from graph_service.use_cases.references import CIRef, resolve
+
+MODEL_VERSION = "1"
+"""Changes when the same estate and question may get another answer."""
+
+DEADLINE_SECONDS = 20.0
+
+_UNRESOLVED_READ = 1_000
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class EstateCounts:
+    """How large the living estate is, and as of which revision."""
+
+    revision: int
+    ci_count: int
+    relationship_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What the references of a question mean: numbers of CIs, and what is to be said of the rest.
+
+    ``gone`` are CIs that exist but are retired.
+    """
+
+    places: Mapping[str, int] = field(default_factory=dict)
+    gone: Mapping[str, CI] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()
+
+
+class Questions:
+    """Answers questions about impact on the estate as it is when they are asked."""
+
+    def __init__(
+        self,
+        store: GraphStore,
+        current: CurrentEstate,
+        vocabulary: Vocabulary,
+        *,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._store = store
+        self._current = current
+        self._vocabulary = vocabulary
+        self._deadline_seconds = deadline_seconds
+        self._analysis: Analysis | None = None
+        self._unresolved: tuple[object, Mapping[str, int]] = (None, {})
+
+    async def impact(
+        self,
+        of: Sequence[tuple[CIRef, ImpactState]],
+        *,
+        duration_minutes: float | None = None,
+        start_all_up: bool = False,
+        unaffected: Sequence[CIRef] = (),
+        max_hops: int | None = None,
+    ) -> ComputedImpact:
+        """Return what happens when these CIs are in these states, beyond what is wrong already.
+
+        ``duration_minutes`` is how long it lasts; not known, it outlasts every tolerance.
+        ``unaffected`` are CIs judged to stay as they are. ``max_hops`` limits which rows are shown,
+        not what is computed.
+
+        Raises:
+            AmbiguousReferenceError: A reference is the name of several CIs.
+            InvalidInputError: A negative duration or number of hops.
+            QuestionTooLargeError: It was not answered before its deadline.
+            StoreUnavailableError: The store does not answer.
+
+        """
+        _check(duration_minutes, max_hops)
+        snapshot = await self._current.snapshot()
+        meant = await self._meant(snapshot, [ref for ref, _ in of])
+        judged = await self._meant(snapshot, unaffected)
+        states: dict[str, ImpactState] = {}
+        for ref, state in of:
+            states[str(ref)] = max(state, states.get(str(ref), ImpactState.UP))
+        causes = _by_place(meant, states)
+        scenario = Scenario(
+            causes=causes,
+            duration_minutes=math.inf if duration_minutes is None else float(duration_minutes),
+            unaffected=frozenset(judged.places.values()),
+            start_all_up=start_all_up,
+        )
+        analysis = self._analysis_of(snapshot)
+        outcome: Hit = await self._before_the_deadline(partial(analysis.hit, scenario))
+        both = replace(meant, unresolved=(*meant.unresolved, *judged.unresolved))
+        completeness = await self._completeness(
+            snapshot, both, outcome.reach, max_hops, outcome.unproven_count
+        )
+        ids = {snapshot.ids[place]: int(state) for place, state in causes.items()}
+        question = {
+            "question": "impact",
+            "of": ids | {ci.id: int(states[ref]) for ref, ci in meant.gone.items()},
+            "durationMinutes": duration_minutes,
+            "startAllUp": start_all_up,
+            "unaffected": sorted(snapshot.ids[each] for each in scenario.unaffected),
+            "maxHops": max_hops,
+            "unresolved": sorted(both.unresolved),
+        }
+        return ComputedImpact(
+            revision=snapshot.revision,
+            causes=_causes(snapshot, causes, meant, states),
+            completeness=completeness,
+            versions=self._versions,
+            question_digest=digest(question),
+            snapshot=snapshot,
+            outcome=outcome,
+            hops_max=max_hops,
+        )
+
+    async def blast_radius(
+        self, of: Sequence[CIRef], *, max_hops: int | None = None
+    ) -> ComputedReach:
+        """Return everything these CIs could hit, whatever protects it.
+
+        Raises:
+            AmbiguousReferenceError: A reference is the name of several CIs.
+            InvalidInputError: A negative number of hops.
+            QuestionTooLargeError: It was not answered before its deadline.
+            StoreUnavailableError: The store does not answer.
+
+        """
+        _check(None, max_hops)
+        snapshot = await self._current.snapshot()
+        meant = await self._meant(snapshot, of)
+        places = frozenset(meant.places.values())
+        analysis = self._analysis_of(snapshot)
+        reach: Reach = await self._before_the_deadline(partial(analysis.reach, places))
+        completeness = await self._completeness(snapshot, meant, reach, max_hops, 0)
+        gone = [each.id for each in meant.gone.values()]
+        question = {
+            "question": "reach",
+            "of": sorted([*(snapshot.ids[each] for each in places), *gone]),
+            "maxHops": max_hops,
+            "unresolved": sorted(meant.unresolved),
+        }
+        causes = _causes(snapshot, dict.fromkeys(places, ImpactState.DOWN), meant, {})
+        return ComputedReach(
+            revision=snapshot.revision,
+            of=tuple(each.ci for each in causes),
+            completeness=completeness,
+            versions=self._versions,
+            question_digest=digest(question),
+            snapshot=snapshot,
+            reach=reach,
+            hops_max=max_hops,
+        )
+
+    async def estate_counts(self) -> EstateCounts:
+        """Return how many CIs and relationships there are."""
+        snapshot = await self._current.snapshot()
+        return EstateCounts(snapshot.revision, len(snapshot), snapshot.relationship_count)
+
+    @property
+    def _versions(self) -> Versions:
+        return Versions(model=MODEL_VERSION, vocabulary=self._vocabulary.digest)
+
+    def _analysis_of(self, snapshot: Snapshot) -> Analysis:
+        analysis = self._analysis
+        if analysis is None or analysis.snapshot is not snapshot:
+            analysis = self._analysis = Analysis(snapshot)
+        return analysis
+
+    async def _before_the_deadline(self, ask: Callable[..., _Answer]) -> _Answer:
+        """Run a question off the event loop; past its deadline, or abandoned, it stops itself."""
+        stop = Stop()
+        alarm = asyncio.get_running_loop().call_later(self._deadline_seconds, stop.now)
+        try:
+            return await asyncio.to_thread(ask, stop=stop)
+        except asyncio.CancelledError:
+            stop.now()
+            raise
+        finally:
+            alarm.cancel()
+
+    async def _meant(self, snapshot: Snapshot, refs: Sequence[CIRef]) -> _Meant:
+        places: dict[str, int] = {}
+        gone: dict[str, CI] = {}
+        unresolved: list[str] = []
+        for ref in refs:
+            text = str(ref)
+            place = _known(snapshot, ref)
+            if place is None:
+                try:
+                    ci = await resolve(self._store, ref)
+                except CINotFoundError:
+                    unresolved.append(text)
+                    continue
+                place = snapshot.place_by_id.get(ci.id)
+                if place is None:
+                    gone[text] = ci
+                    continue
+            places[text] = place
+        return _Meant(places, gone, tuple(dict.fromkeys(unresolved)))
+
+    async def _completeness(
+        self, snapshot: Snapshot, meant: _Meant, reach: Reach, max_hops: int | None, unproven: int
+    ) -> Completeness:
+        cone = reach.ascending
+        causes = reach.order[: reach.cause_count]
+        related = snapshot.flags[causes] & RELATED_FLAG != 0
+        return Completeness(
+            truncations=_truncations(reach, max_hops),
+            unresolved=meant.unresolved,
+            unresolved_reference_count=await self._unresolved_references(snapshot, cone),
+            stale_relationship_count=snapshot.stale.count(cone),
+            unconfirmed_group_count=snapshot.unconfirmed.count(cone),
+            unoriented_link_count=snapshot.unoriented.count(cone),
+            unverified_protection_count=unproven,
+            unrelated_ci_count=int((~related).sum()) + len(meant.gone),
+            notes=(*_not_in_service(snapshot, causes), *_retired(meant)),
+        )
+
+    async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
+        """Return how many references that nothing answers start or end at these CIs."""
+        counter = await self._store.record("counter", "unresolved")
+        version = counter.data.get("version") if counter else 0
+        known_version, count_by_id = self._unresolved
+        if known_version != version:
+            count_by_id = await self._read_unresolved()
+            self._unresolved = (version, count_by_id)
+        if not count_by_id:
+            return 0
+        place = snapshot.place_by_id
+        subjects = {place[each]: count for each, count in count_by_id.items() if each in place}
+        inside = np.isin(np.fromiter(subjects, np.int32), cone)
+        return int(np.fromiter(subjects.values(), np.int64)[inside].sum())
+
+    async def _read_unresolved(self) -> Mapping[str, int]:
+        count_by_id: dict[str, int] = {}
+        after = ""
+        while records := await self._store.records(
+            "unresolved", after=after, limit=_UNRESOLVED_READ
+        ):
+            for each in records:
+                subject = each.data.get("subject")
+                if subject:
+                    count_by_id[subject] = count_by_id.get(subject, 0) + 1
+            after = records[-1].id
+        return count_by_id
+
+
+def _check(duration_minutes: float | None, max_hops: int | None) -> None:
+    faults = []
+    if duration_minutes is not None and not 0 <= duration_minutes < math.inf:
+        message = f"an outage cannot last {duration_minutes} minutes"
+        faults.append(
+            Fault(code="OUT_OF_RANGE", message=message, place=Place("question", "duration"))
+        )
+    if max_hops is not None and max_hops < 1:
+        message = f"{max_hops} hops reach nothing"
+        faults.append(
+            Fault(
+                code="OUT_OF_RANGE",
+                message=message,
+                place=Place("question", "maxHops"),
+                remedy="ask for at least 1",
+            )
+        )
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def _known(snapshot: Snapshot, ref: CIRef) -> int | None:
+    """Find a living CI by id or key without asking the store; a name may mean several."""
+    wanted = str(ref)
+    if ref.id:
+        return snapshot.place_by_id.get(wanted)
+    if ref.key:
+        return snapshot.place_by_key.get(wanted)
+    if ref.text:
+        place = snapshot.place_by_id.get(wanted)
+        return snapshot.place_by_key.get(wanted) if place is None else place
+    return None
+
+
+def _by_place(meant: _Meant, states: Mapping[str, ImpactState]) -> dict[int, ImpactState]:
+    """Return the state each cause is put in: the worst, if it is named twice."""
+    causes: dict[int, ImpactState] = {}
+    for ref, place in meant.places.items():
+        causes[place] = max(states[ref], causes.get(place, ImpactState.UP))
+    return causes
+
+
+def _causes(
+    snapshot: Snapshot,
+    causes: Mapping[int, ImpactState],
+    meant: _Meant,
+    states: Mapping[str, ImpactState],
+) -> tuple[Cause, ...]:
+    words = EstateWords(snapshot)
+    found = [Cause(words.reference(place), state) for place, state in causes.items()]
+    found.extend(
+        Cause(
+            CIReference(
+                id=ci.id,
+                key=ci.key,
+                name=ci.name,
+                class_name=ci.class_name,
+                tier=ci.tier,
+                value_bearing=False,
+            ),
+            states.get(ref, ImpactState.DOWN),
+        )
+        for ref, ci in meant.gone.items()
+    )
+    return tuple(sorted(found, key=lambda cause: cause.ci.key))
+
+
+def _truncations(reach: Reach, max_hops: int | None) -> tuple[Truncation, ...]:
+    if max_hops is None:
+        return ()
+    next_ones = int((reach.hops == max_hops + 1).sum())
+    return (
+        (Truncation(limit="maxHops", value=max_hops, frontier_count=next_ones),)
+        if next_ones
+        else ()
+    )
+
+
+def _not_in_service(snapshot: Snapshot, causes: Ints) -> list[str]:
+    idle = causes[snapshot.flags[causes] & IN_SERVICE_FLAG == 0]
+    return [
+        f"{plain(snapshot.names[each])} is not in service, so nothing leans on it now"
+        for each in sorted(idle.tolist())
+    ]
+
+
+def _retired(meant: _Meant) -> list[str]:
+    return [
+        f"{plain(ci.name)} is retired, so nothing leans on it now"
+        if ci.presence is Presence.RETIRED
+        else f"{plain(ci.name)} came into being while the question was asked; ask again"
+        for ci in meant.gone.values()
+    ]
