@@ -1,0 +1,1 @@
+"""Demonstration estates, written as estate files; they enter through ``import estate``."""
