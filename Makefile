@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PAGES := graph_service/api/static/.ready
 KERNELS := .cache/kernels.ready
 SOURCES := graph_service discovery seed tests bench
-DEMO_STORE ?= .cache/demo/estate.db
+DEMO ?= .cache/demo
 PORT ?= 8000
 PYTEST := $(BIN)/pytest
 
@@ -18,11 +18,21 @@ help: ## List what can be made
 
 setup: $(READY) $(PAGES) ## Install everything into .venv and compile the kernels
 
-demo: setup ## Load the demonstration estate, answer a question, and serve it on 127.0.0.1:8000
-	@$(BIN)/python -m seed.demo --store $(DEMO_STORE) --port $(PORT)
+demo: setup demo-answer ## Load the demonstration estate, answer a question, and serve it on 127.0.0.1:8000
+	@echo
+	@echo "Serving the demonstration estate; stop with Ctrl-C. Ask it from another shell:"
+	@echo "  $(BIN)/graph-service --store sqlite:$(DEMO)/estate.db impact pg-1 pg-2"
+	@echo
+	@$(BIN)/graph-service --store sqlite:$(DEMO)/estate.db serve --port $(PORT)
 
 demo-answer: setup ## The same without serving: ends on the answer
-	@$(BIN)/python -m seed.demo --store $(DEMO_STORE) --answer-only
+	@mkdir -p $(DEMO)
+	@$(BIN)/python -m seed story -o $(DEMO)/story.yaml
+	@echo "A payments company in one data centre, 14 CIs: $(DEMO)/story.yaml"
+	$(BIN)/graph-service --store sqlite:$(DEMO)/estate.db import estate $(DEMO)/story.yaml
+	@echo
+	@echo "Host 1 is to be patched tonight. What breaks?"
+	$(BIN)/graph-service --store sqlite:$(DEMO)/estate.db impact host-1
 
 quick: $(READY) $(KERNELS) ## The tests that need no server, in under a minute
 	$(PYTEST) -q -n 2 -m "not neo4j and not faults and not server and not browser"
