@@ -1,0 +1,80 @@
+"""Queries for the log: revisions, their entries, the history of a record."""
+
+from typing import LiteralString
+
+from graph_service.model.revision import LogEntry, Revision
+from graph_service.store.neo4j.mapping import entry_of, revision_of
+from graph_service.store.neo4j.reading import askable
+from graph_service.store.neo4j.transactions import Transaction, value
+
+_OLDEST_FIRST: LiteralString = """
+MATCH (n:Revision) WHERE n.number > $after
+WITH n ORDER BY n.number LIMIT $limit
+RETURN collect(properties(n))
+"""
+_NEWEST_FIRST: LiteralString = """
+MATCH (n:Revision) WHERE n.number > 0 AND ($before = 0 OR n.number < $before)
+WITH n ORDER BY n.number DESC LIMIT $limit
+RETURN collect(properties(n))
+"""
+_SIZES: LiteralString = """
+MATCH (n:Revision) WHERE n.number > $after
+WITH n ORDER BY n.number LIMIT $limit
+RETURN collect([n.number, n.entryCount])
+"""
+_ENTRIES: LiteralString = """
+MATCH (n:LogEntry) WHERE n.revision >= $first AND n.revision <= $last
+WITH n ORDER BY n.revision, n.sequence
+RETURN collect(properties(n))
+"""
+
+# Each branch walks its index backwards and stops early, however long the history is.
+_HISTORY: LiteralString = """
+CALL () {
+  MATCH (n:LogEntry) WHERE n.recordId = $subject AND n.revision < $before
+  RETURN n ORDER BY n.recordId DESC, n.revision DESC, n.sequence DESC LIMIT $limit
+  UNION
+  MATCH (n:LogEntry) WHERE n.subjectA = $subject AND n.revision < $before
+  RETURN n ORDER BY n.subjectA DESC, n.revision DESC, n.sequence DESC LIMIT $limit
+  UNION
+  MATCH (n:LogEntry) WHERE n.subjectB = $subject AND n.revision < $before
+  RETURN n ORDER BY n.subjectB DESC, n.revision DESC, n.sequence DESC LIMIT $limit
+}
+WITH n ORDER BY n.revision DESC, n.sequence DESC LIMIT $limit
+RETURN collect(properties(n))
+"""
+_NO_BOUND = 2**62
+
+
+async def revisions(
+    tx: Transaction, *, after: int, limit: int, newest_first: bool
+) -> list[Revision]:
+    """Return a page of revisions."""
+    if newest_first:
+        found = await value(tx, _NEWEST_FIRST, before=after, limit=limit)
+    else:
+        found = await value(tx, _OLDEST_FIRST, after=after, limit=limit)
+    return [revision_of(each) for each in found]
+
+
+async def entries(tx: Transaction, first: int, last: int) -> list[LogEntry]:
+    """Return the entries of some revisions in order."""
+    return [entry_of(each) for each in await value(tx, _ENTRIES, first=first, last=last)]
+
+
+async def entries_after(tx: Transaction, revision: int, limit: int) -> list[LogEntry]:
+    """Return entries of whole later revisions, about as many as wanted."""
+    total, last = 0, revision
+    for number, count in await value(tx, _SIZES, after=revision, limit=max(limit, 1)):
+        if last > revision and total + count > limit:
+            break
+        total, last = total + count, number
+    return await entries(tx, revision + 1, last) if last > revision else []
+
+
+async def history(tx: Transaction, subject: str, *, before: int, limit: int) -> list[LogEntry]:
+    """Return entries that concern a CI or a relationship, newest first."""
+    found = await value(
+        tx, _HISTORY, subject=askable(subject), before=before or _NO_BOUND, limit=limit
+    )
+    return [entry_of(each) for each in found]

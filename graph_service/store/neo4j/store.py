@@ -1,0 +1,203 @@
+"""The store that keeps the estate in Neo4j."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import datetime
+
+from typing_extensions import override
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import Claim
+from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.instants import instant_text
+from graph_service.model.place import Place
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex, GraphStore
+from graph_service.store.ledger import Settled, settle
+from graph_service.store.neo4j import applying, exporting, log_reading, reading, searching
+from graph_service.store.neo4j.faults import translated
+from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
+from graph_service.store.neo4j.migrate import add_relationship_type
+from graph_service.store.neo4j.transactions import (
+    EXPORT_SECONDS,
+    Transaction,
+    Transactions,
+    read_head,
+    take_turn,
+)
+from graph_service.store.plain import plain_delta
+from graph_service.store.topology import CIColumns, RelationshipColumns
+
+
+class Neo4jGraphStore(GraphStore):
+    """The estate as people see it in Neo4j's own browser, and its log beside it.
+
+    A living CI has the labels ``:CI``, its class and what that specialises; a retired one ``:CI``
+    and ``:Retired``. A retired relationship is a node ``:RetiredRelationship``, so that no
+    traversal meets it. One store belongs to one event loop.
+    """
+
+    def __init__(
+        self, transactions: Transactions, *, clock: Callable[[], datetime], lineage: Lineage
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._lineage = lineage
+        self._indexed_types: set[str] = set()
+
+    @property
+    @override
+    def address(self) -> str:
+        return self._transactions.address
+
+    @override
+    async def head(self) -> Head:
+        return await self._transactions.read(read_head)
+
+    @override
+    async def apply(self, delta: GraphDelta) -> Applied:
+        # What cannot be stored cannot be looked up either: it is refused before anything is read.
+        delta, faults = plain_delta(delta)
+        if faults := faults or _type_faults(delta):
+            raise InvalidInputError(faults)
+        await self._index_types({each.type for each in delta.relationships})
+
+        async def work(tx: Transaction, head: Head) -> tuple[Settled, bool]:
+            touched = await applying.touched_by(tx, delta, head)
+            at = instant_text(self._clock())
+            # Hashing and writing out thousands of records would hold up everybody else's answers.
+            settled = await asyncio.to_thread(settle, delta, touched, head, at)
+            statements = await asyncio.to_thread(
+                applying.statements, settled, delta, touched, self._lineage
+            )
+            await applying.write(tx, statements)
+            await applying.write_head(tx, settled)
+            return settled, any(rows for _, rows in statements)
+
+        settled = await self._transactions.write(work)
+        return Applied(settled.head, settled.revision, settled.keys)
+
+    @override
+    async def cis(self, ids: Collection[str]) -> dict[CIId, CI]:
+        found = await self._transactions.read(lambda tx: reading.cis(tx, ids))
+        return {each.id: each for each in found}
+
+    @override
+    async def cis_by_key(self, keys: Collection[str]) -> dict[str, CI]:
+        found = await self._transactions.read(lambda tx: reading.cis_by_key(tx, keys))
+        return {each.key: each for each in found}
+
+    @override
+    async def cis_by_name(self, name: str, limit: int = 10) -> list[CI]:
+        return await self._transactions.read(lambda tx: reading.cis_by_name(tx, name, limit))
+
+    @override
+    async def find_cis(self, query: CIQuery) -> CIPage:
+        return await self._transactions.read(lambda tx: searching.find_cis(tx, query))
+
+    @override
+    async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:
+        found = await self._transactions.read(lambda tx: reading.relationships(tx, ids))
+        return {each.id: each for each in found}
+
+    @override
+    async def relationships_of(
+        self, ci_ids: Collection[str], *, include_retired: bool = False
+    ) -> list[Relationship]:
+        return await self._transactions.read(
+            lambda tx: reading.relationships_of(tx, ci_ids, include_retired=include_retired)
+        )
+
+    @override
+    async def claim_index(self, data_source: str) -> ClaimIndex:
+        return await self._transactions.read(lambda tx: reading.claim_index(tx, data_source))
+
+    @override
+    async def claims(self, data_source: str, native_keys: Collection[str]) -> dict[str, Claim]:
+        keys = [(data_source, each) for each in native_keys]
+        found = await self._transactions.read(lambda tx: reading.claims(tx, keys))
+        return {each.native_key: each for each in found}
+
+    @override
+    async def claims_of(self, subjects: Collection[str]) -> dict[str, list[Claim]]:
+        found = await self._transactions.read(lambda tx: reading.claims_of(tx, subjects))
+        by_subject: dict[str, list[Claim]] = {}
+        for each in found:
+            by_subject.setdefault(each.subject, []).append(each)
+        return by_subject
+
+    @override
+    async def revisions(
+        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+    ) -> list[Revision]:
+        return await self._transactions.read(
+            lambda tx: log_reading.revisions(
+                tx, after=after, limit=limit, newest_first=newest_first
+            )
+        )
+
+    @override
+    async def entries(self, revision: int) -> list[LogEntry]:
+        return await self._transactions.read(lambda tx: log_reading.entries(tx, revision, revision))
+
+    @override
+    async def entries_after(self, revision: int, limit: int) -> list[LogEntry]:
+        return await self._transactions.read(
+            lambda tx: log_reading.entries_after(tx, revision, limit)
+        )
+
+    @override
+    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+        return await self._transactions.read(
+            lambda tx: log_reading.history(tx, subject, before=before, limit=limit)
+        )
+
+    @override
+    async def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
+        # Writers wait meanwhile, readers do not: an export is too long to be read twice, and too
+        # large to be kept until it is known to be of one revision.
+        with translated(self.address):
+            async with self._transactions.session() as session:
+                tx = await session.begin_transaction(timeout=EXPORT_SECONDS)
+                async with tx:
+                    async for each in exporting.topology(tx, await take_turn(tx)):
+                        yield each
+
+    @override
+    async def record(self, kind: str, record_id: str) -> Record | None:
+        return await self._transactions.read(lambda tx: reading.record(tx, kind, record_id))
+
+    @override
+    async def records(
+        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
+    ) -> list[Record]:
+        return await self._transactions.read(
+            lambda tx: reading.records(tx, kind, group=group, after=after, limit=limit)
+        )
+
+    @override
+    async def close(self) -> None:
+        await self._transactions.close()
+
+    async def _index_types(self, types: set[str]) -> None:
+        """Make sure that relationships of these types can be found by id."""
+        for each in sorted(types - self._indexed_types):
+            if quoted := as_cypher_type(each):
+                await add_relationship_type(self._transactions, quoted)
+            self._indexed_types.add(each)
+
+
+def _type_faults(delta: GraphDelta) -> list[Fault]:
+    return [
+        Fault(
+            code="INVALID_TYPE",
+            message=f"{each.type!r} cannot be a relationship type of Neo4j",
+            place=Place("delta", each.id),
+            remedy="letters, digits and underscores, at most 250",
+        )
+        for each in delta.relationships
+        if as_cypher_type(each.type) is None
+    ]
