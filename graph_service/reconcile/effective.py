@@ -41,8 +41,8 @@ def effective(claims: Iterable[Claim]) -> Effective:
         return Effective()
     contents = [each.content for each in best_first]
     return Effective(
-        class_name=_first(contents, "class"),
-        name=_first(contents, "name"),
+        class_name=first_said(contents, "class"),
+        name=first_said(contents, "name"),
         attributes=merged(best_first),
         origin=best_first[0].origin,
         said=_said(best_first),
@@ -68,11 +68,10 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
 def merged(best_first: Sequence[Claim]) -> Mapping[str, Any]:
     """Return the attribute values that ranked claims come to."""
     if len(best_first) == 1:
-        only: Mapping[str, Any] = best_first[0].content["attributes"]
-        return only
+        return _attributes(best_first[0])
     attributes: dict[str, Any] = {}
     for each in reversed(best_first):
-        attributes.update(each.content["attributes"])
+        attributes.update(_attributes(each))
     return attributes
 
 
@@ -81,13 +80,19 @@ def is_retirement(claim: Claim) -> bool:
     return claim.data_source == MANUAL and claim.native_key.startswith(RETIREMENT)
 
 
+def _attributes(claim: Claim) -> Mapping[str, Any]:
+    attributes: Mapping[str, Any] = claim.content.get("attributes") or {}
+    return attributes
+
+
 def _said(best_first: Sequence[Claim]) -> Mapping[str, Sequence[Claim]]:
     said: dict[str, list[Claim]] = {}
     for each in best_first:
-        for name in each.content["attributes"]:
+        for name in _attributes(each):
             said.setdefault(name, []).append(each)
     return said
 
 
-def _first(contents: Sequence[Mapping[str, Any]], name: str) -> str:
+def first_said(contents: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return the first text that is said under a name, empty when nobody says one."""
     return next((each[name] for each in contents if each.get(name)), "")

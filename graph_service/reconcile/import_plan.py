@@ -50,9 +50,9 @@ class PlannedOperation:
 class UnresolvedReference:
     """A relationship one of whose ends no CI answers to; kept until one does.
 
-    ``source`` and ``target`` are what the data source wrote, or the key of the CI where that end is
-    known; ``missing`` lists the ends that are not known (``SOURCE``, ``TARGET``). ``subject`` is the
-    id of a CI at the known end, if any. ``place`` says where it was read.
+    ``source`` and ``target`` are what the data source wrote, or the key of the CI where that end
+    is known; ``missing`` lists the ends that are not known (``SOURCE``, ``TARGET``). ``subject`` is
+    the id of a CI at the known end, if any. ``place`` says where it was read.
     """
 
     id: str

@@ -1,0 +1,262 @@
+"""The estate as it would be: claims change, and every record they speak of follows from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graph_service.model.ci import CI, Presence
+from graph_service.model.claim import Claim
+from graph_service.model.delta import Record
+from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.relationship import Relationship
+from graph_service.reconcile.effective import first_said, is_retirement, merged, ranked
+from graph_service.reconcile.import_plan import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of one record: its image before and after, and the claims that changed.
+
+    ``records`` and ``removed_records`` are to be written in the same delta. ``changed`` names the
+    fields and attributes that differ.
+    """
+
+    action: Action
+    before: CI | Relationship | None
+    after: CI | Relationship
+    claims: tuple[Claim, ...]
+    changed: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    removed_records: tuple[tuple[str, str], ...] = ()
+    joined: str = ""
+
+    @property
+    def is_of_relationship(self) -> bool:
+        """Whether a relationship changes, rather than a CI."""
+        return isinstance(self.after, Relationship)
+
+
+class Draft:
+    """Store facts, and changes to claims on top of them.
+
+    ``cis``, ``relationships`` and ``claims`` (by subject) are the records as they would be after
+    what was taken; a record nobody has taught the draft is one that does not exist.
+    """
+
+    def __init__(self) -> None:
+        self.cis: dict[str, CI] = {}
+        self.relationships: dict[str, Relationship] = {}
+        self.claims: dict[str, Sequence[Claim]] = {}
+        self._wanted_keys: dict[str, str] = {}
+        self._ends: dict[str, tuple[CIId, str, CIId]] = {}
+        self._changed: dict[str, dict[tuple[str, str], Claim]] = {}
+        self._joined: dict[str, str] = {}
+        self._records: dict[str, list[Record]] = {}
+        self._removed: dict[str, list[tuple[str, str]]] = {}
+
+    def copy(self) -> "Draft":
+        """Return a draft that goes its own way from here."""
+        twin = Draft()
+        twin.cis = dict(self.cis)
+        twin.relationships = dict(self.relationships)
+        twin.claims = dict(self.claims)
+        return twin
+
+    def learn(
+        self,
+        cis: Iterable[CI] = (),
+        relationships: Iterable[Relationship] = (),
+        claims: Mapping[str, Sequence[Claim]] | None = None,
+    ) -> None:
+        """Take in what the store holds; what the draft knows already stays as it is."""
+        for ci in cis:
+            self.cis.setdefault(ci.id, ci)
+        for relationship in relationships:
+            self.relationships.setdefault(relationship.id, relationship)
+        for subject, each in (claims or {}).items():
+            self.claims.setdefault(subject, each)
+
+    def state(self, claim: Claim) -> None:
+        """Put a claim in the place of what its data source said under its native key."""
+        subject = claim.subject
+        known = self.claims.get(subject, ())
+        key = (claim.data_source, claim.native_key)
+        others = [each for each in known if (each.data_source, each.native_key) != key]
+        self.claims[subject] = [*others, claim]
+        self._changed.setdefault(subject, {})[key] = claim
+
+    def withdraw(self, claim: Claim) -> None:
+        """Let a claim say nothing any more; it still binds."""
+        self.state(replace(claim, live=False))
+
+    def create_ci(self, ci_id: CIId, key: str) -> None:
+        """Announce a CI that the claims to come speak of; the empty key asks for one."""
+        self._wanted_keys[ci_id] = key
+
+    def create_relationship(
+        self, relationship_id: RelationshipId, source: CIId, relationship_type: str, target: CIId
+    ) -> None:
+        """Announce a relationship that the claims to come speak of, unless it exists."""
+        if relationship_id not in self.relationships:
+            self._ends[relationship_id] = (source, relationship_type, target)
+
+    def move_binding(self, claim: Claim, subject: str) -> None:
+        """State a claim whose native key was bound to another record, which loses it."""
+        former = self.claims.get(subject, ())
+        key = (claim.data_source, claim.native_key)
+        self.claims[subject] = [
+            each for each in former if (each.data_source, each.native_key) != key
+        ]
+        self._changed.setdefault(subject, {})
+        self.state(claim)
+        self._joined[subject] = claim.subject
+
+    def write_along(self, subject: str, record: Record) -> None:
+        """Write a record in the delta of what becomes of a subject."""
+        self._records.setdefault(subject, []).append(record)
+        self._changed.setdefault(subject, {})
+
+    def remove_along(self, subject: str, kind: str, record_id: str) -> None:
+        """Remove a record in the delta of what becomes of a subject."""
+        self._removed.setdefault(subject, []).append((kind, record_id))
+        self._changed.setdefault(subject, {})
+
+    def living_claims(self, subject: str) -> list[Claim]:
+        """Return the live claims that state values about a subject."""
+        return [
+            each for each in self.claims.get(subject, ()) if each.live and not is_retirement(each)
+        ]
+
+    def take(self) -> list[Change]:
+        """Return what becomes of every record whose claims changed, and go on from there."""
+        changes = [
+            change
+            for change in (self._change(subject) for subject in self._changed)
+            if change is not None
+        ]
+        for change in changes:
+            self._remember(change.after)
+        self._forget_changes()
+        return changes
+
+    def _remember(self, after: CI | Relationship) -> None:
+        if isinstance(after, CI):
+            self.cis[after.id] = after
+        else:
+            self.relationships[after.id] = after
+
+    def _forget_changes(self) -> None:
+        self._changed = {}
+        self._joined = {}
+        self._records = {}
+        self._removed = {}
+
+    def _change(self, subject: str) -> Change | None:
+        before: CI | Relationship | None
+        after: CI | Relationship
+        if subject in self.cis or subject in self._wanted_keys:
+            before = self.cis.get(subject)
+            after = self._ci_after(subject)
+        else:
+            before = self.relationships.get(subject)
+            after = self._relationship_after(subject)
+        claims = tuple(self._changed[subject].values())
+        records = tuple(self._records.get(subject, ()))
+        removed = tuple(self._removed.get(subject, ()))
+        if after == before and not (claims or records or removed):
+            return None
+        return Change(
+            action=_action(before, after),
+            before=before,
+            after=after,
+            claims=claims,
+            changed=_changed_names(before, after) if before else (),
+            records=records,
+            removed_records=removed,
+            joined=self._joined.get(subject, ""),
+        )
+
+    def _ci_after(self, ci_id: str) -> CI:
+        before = self.cis.get(ci_id)
+        claims = self.claims.get(ci_id, ())
+        living = ranked(claims)
+        if before is not None and (
+            not living or any(each.live and is_retirement(each) for each in claims)
+        ):
+            return replace(before, presence=Presence.RETIRED)
+        contents = [each.content for each in living]
+        return CI(
+            id=CIId(ci_id),
+            key=before.key if before else self._wanted_keys[ci_id],
+            name=first_said(contents, "name") or _fallback_name(living, before),
+            class_name=first_said(contents, "class") or (before.class_name if before else ""),
+            attributes=merged(living),
+            presence=Presence.ACTIVE,
+            revision=before.revision if before else 0,
+        )
+
+    def _relationship_after(self, relationship_id: str) -> Relationship:
+        before = self.relationships.get(relationship_id)
+        claims = self.claims.get(relationship_id, ())
+        living = ranked(claims)
+        if before is not None:
+            if not living or any(each.live and is_retirement(each) for each in claims):
+                return replace(before, presence=Presence.RETIRED)
+            return replace(
+                before,
+                attributes=merged(living),
+                origin=living[0].origin,
+                presence=Presence.ACTIVE,
+            )
+        source, relationship_type, target = self._ends[relationship_id]
+        return Relationship(
+            id=RelationshipId(relationship_id),
+            source=source,
+            target=target,
+            type=relationship_type,
+            attributes=merged(living),
+            origin=living[0].origin,
+        )
+
+
+def _fallback_name(living: Sequence[Claim], before: CI | None) -> str:
+    """Return the handle of whoever states that it exists, when nobody states a name."""
+    wanted = (
+        each.content.get("key") or each.native_key for each in living if "class" in each.content
+    )
+    return next(wanted, before.name if before else "")
+
+
+def _action(before: CI | Relationship | None, after: CI | Relationship) -> Action:
+    if before is None:
+        return Action.CREATE
+    was_retired = before.presence is Presence.RETIRED
+    is_retired = after.presence is Presence.RETIRED
+    if was_retired == is_retired:
+        return Action.UPDATE
+    return Action.RETIRE if is_retired else Action.REACTIVATE
+
+
+def _changed_names(before: CI | Relationship, after: CI | Relationship) -> tuple[str, ...]:
+    names = []
+    if isinstance(before, CI) and isinstance(after, CI):
+        names = [
+            name
+            for name, old, new in (
+                ("name", before.name, after.name),
+                ("class", before.class_name, after.class_name),
+            )
+            if old != new
+        ]
+    elif isinstance(before, Relationship) and isinstance(after, Relationship):
+        names = ["origin"] if before.origin is not after.origin else []
+    if before.presence is not after.presence:
+        names.append("presence")
+    return (*names, *_changed_attributes(before.attributes, after.attributes))
+
+
+def _changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    absent = object()
+    return sorted(
+        name for name in {*before, *after} if before.get(name, absent) != after.get(name, absent)
+    )

@@ -1,0 +1,97 @@
+"""What the store holds before a reading is listened to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import MANUAL, Claim
+from graph_service.model.delta import Record
+from graph_service.model.relationship import Relationship
+from graph_service.model.revision import Head
+from graph_service.reconcile.deferred import UNRESOLVED
+from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.effective import RETIREMENT
+from graph_service.reconcile.quarantine import QUARANTINED
+from graph_service.reconcile.resolution import in_batches
+from graph_service.store import ClaimIndex, GraphStore
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The state a plan is computed from.
+
+    ``denied`` are CIs and relationships that a person says are no more. ``deferred`` are the
+    references of all data sources that nothing answered, ``quarantined`` the records of this one
+    that could not be taken in, both by id.
+    """
+
+    head: Head
+    index: ClaimIndex
+    denied: frozenset[str]
+    deferred: Mapping[str, Record]
+    quarantined: Mapping[str, Record]
+
+
+async def ground(store: GraphStore, data_source: str) -> Ground:
+    """Read it. The head comes first: what is written meanwhile makes the plan outdated."""
+    head = await store.head()
+    return Ground(
+        head=head,
+        index=await store.claim_index(data_source),
+        denied=await denied(store),
+        deferred=await all_records(store, UNRESOLVED),
+        quarantined=await all_records(store, QUARANTINED, data_source),
+    )
+
+
+async def denied(store: GraphStore) -> frozenset[str]:
+    """Return the subjects that a person says are no more."""
+    by_hand = await store.claim_index(MANUAL)
+    return frozenset(
+        subject
+        for key, subject, live in zip(
+            by_hand.native_key, by_hand.subject, by_hand.live, strict=True
+        )
+        if live and key.startswith(RETIREMENT)
+    )
+
+
+async def all_records(store: GraphStore, kind: str, group: str | None = None) -> dict[str, Record]:
+    """Return all records of a kind, by id."""
+    found: dict[str, Record] = {}
+    after = ""
+    while page := await store.records(kind, group=group, after=after, limit=PAGE):
+        found.update((each.id, each) for each in page)
+        after = page[-1].id
+    return found
+
+
+async def learn_cis(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+    """Teach a draft these CIs and what is claimed of them."""
+    for some in in_batches(set(ids)):
+        known: dict[str, Sequence[Claim]] = dict.fromkeys(some, ())
+        cis: Iterable[CI] = (await store.cis(some)).values()
+        draft.learn(cis=cis, claims={**known, **await store.claims_of(some)})
+
+
+async def learn_relationships(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+    """Teach a draft those of these relationships that exist, and what is claimed of them."""
+    for some in in_batches(set(ids)):
+        found = await store.relationships(some)
+        await _learn_relationships(store, draft, list(found.values()))
+
+
+async def learn_relationships_of(store: GraphStore, draft: Draft, ci_ids: Iterable[str]) -> None:
+    """Teach a draft the living relationships of these CIs and what is claimed of them."""
+    for some in in_batches(set(ci_ids)):
+        await _learn_relationships(store, draft, await store.relationships_of(some))
+
+
+async def _learn_relationships(
+    store: GraphStore, draft: Draft, found: Sequence[Relationship]
+) -> None:
+    for some in in_batches({each.id for each in found}):
+        draft.learn(claims=await store.claims_of(some))
+    draft.learn(relationships=found)

@@ -1,0 +1,54 @@
+"""What ends with a CI: its relationships, until it comes back."""
+
+from graph_service.model.ci import Presence
+from graph_service.model.delta import Record
+from graph_service.model.ids import CIId
+from graph_service.model.observation import Reference
+from graph_service.reconcile.deferred import deferred_record
+from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.labels import Labels
+from graph_service.reconcile.statement import RelationshipStatement, restated
+
+
+def let_go(draft: Draft, ended: set[str], labels: Labels) -> None:
+    """End all relationships of CIs that end, and defer what is still said of them."""
+    if not ended:
+        return
+    touching = [
+        each
+        for each in draft.relationships.values()
+        if (each.source in ended or each.target in ended) and each.presence is not Presence.RETIRED
+    ]
+    for relationship in touching:
+        for claim in draft.living_claims(relationship.id):
+            statement = restated(claim)
+            source = None if relationship.source in ended else relationship.source
+            target = None if relationship.target in ended else relationship.target
+            draft.withdraw(claim)
+            record = dangling_record(statement, source, target, labels, claim.place)
+            draft.write_along(relationship.id, record)
+
+
+def dangling_record(
+    statement: RelationshipStatement,
+    source: CIId | None,
+    target: CIId | None,
+    labels: Labels,
+    place: str,
+) -> Record:
+    """Return a statement, one or both ends of which no CI answers to, as it is kept."""
+    ends = (("SOURCE", source), ("TARGET", target))
+    return deferred_record(
+        statement,
+        missing=[name for name, ci_id in ends if ci_id is None],
+        labels=(
+            labels[source] if source else _shown(statement.source, labels),
+            labels[target] if target else _shown(statement.target, labels),
+        ),
+        subject=source or target,
+        place=place,
+    )
+
+
+def _shown(reference: Reference, labels: Labels) -> str:
+    return labels[reference.id] if reference.id else str(reference)

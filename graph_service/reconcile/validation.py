@@ -1,0 +1,264 @@
+"""Observations against the vocabulary: in canonical form, or everything wrong with them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from graph_service.model.errors import Fault
+from graph_service.model.impact_state import Strength
+from graph_service.model.observation import Reference
+from graph_service.model.place import Place
+from graph_service.model.relationship import Origin
+from graph_service.model.vocabulary import (
+    AttributeDefinition,
+    AttributeType,
+    Channel,
+    ImpactFlow,
+    RelationshipType,
+    Vocabulary,
+)
+from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.reconcile.attribute_value import fitted
+from graph_service.reconcile.redundancy import GROUP_PREFIX, fitted_rules, group_name_misfit
+from graph_service.reconcile.texts import Misfit, name_or_misfit, shown
+
+NAMES_SHOWN_MAX = 8
+
+RELATIONSHIP_ATTRIBUTES = {
+    each.name: each
+    for each in (
+        AttributeDefinition(name="strength", type=AttributeType.ENUM, values=tuple(Strength)),
+        AttributeDefinition(
+            name="channels", type=AttributeType.ENUM, values=tuple(Channel), list=True
+        ),
+        AttributeDefinition(name="toleranceMinutes", type=AttributeType.MINUTES, minimum=0),
+        AttributeDefinition(name="group"),
+        AttributeDefinition(name="role", type=AttributeType.ENUM, values=("ACTIVE", "STANDBY")),
+        AttributeDefinition(
+            name="uplink", type=AttributeType.ENUM, values=("SOURCE", "TARGET", "UNKNOWN")
+        ),
+        AttributeDefinition(name="evidence"),
+        AttributeDefinition(name="protocol"),
+        AttributeDefinition(name="port", type=AttributeType.INTEGER, minimum=0, maximum=65535),
+    )
+}
+"""What a relationship may say of itself, beyond its ends and type."""
+
+_STRENGTHS_WEAKEST_LAST = tuple(Strength)
+
+
+def faulty(code: str, place: Place, misfit: Misfit, what: str = "") -> Fault:
+    """Return a misfit as the fault of an input."""
+    message = f"{what} {misfit.message}" if what else misfit.message
+    return Fault(code=code, message=message, place=place, remedy=misfit.remedy)
+
+
+def named(text: object, step: str, place: Place, faults: list[Fault]) -> str:
+    """Return a key or name in canonical form; empty, with a fault, when it is none.
+
+    ``step`` is what it is called inside of the record at ``place``.
+    """
+    found = name_or_misfit(text)
+    if isinstance(found, Misfit):
+        faults.append(faulty("INVALID_NAME", place.inside(step), found, f"the {step}"))
+        return ""
+    return found
+
+
+def class_faults(vocabulary: Vocabulary, class_name: str, place: Place) -> Iterator[Fault]:
+    """Yield what forbids a CI to be of a class."""
+    row = vocabulary.classes.get(class_name)
+    if row is None:
+        yield unknown("UNKNOWN_CLASS", class_name, "a class", vocabulary.classes, place)
+    elif row.abstract:
+        concrete = sorted(
+            name
+            for name in vocabulary.specialisations(class_name)
+            if not vocabulary.classes[name].abstract
+        )
+        yield Fault(
+            code="ABSTRACT_CLASS",
+            message=f"{class_name} is a general term; no CI is just that",
+            place=place,
+            remedy=f"be more specific: {_listed(concrete)}",
+        )
+
+
+def unknown(code: str, name: str, what: str, known: Iterable[str], place: Place) -> Fault:
+    """Return the fault of a name that the vocabulary does not have, with the nearest it has."""
+    names = list(known)
+    near = nearest(name, names)
+    remedy = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(sorted(names))}"
+    return Fault(code=code, message=f"{shown(name)} is not {what}", place=place, remedy=remedy)
+
+
+def ci_attributes(
+    vocabulary: Vocabulary,
+    class_name: str,
+    attributes: Mapping[str, Any],
+    place: Place,
+    faults: list[Fault],
+    *,
+    from_text: bool = False,
+) -> dict[str, Any]:
+    """Return the attributes that fit a class in canonical form; add a fault for each that does not.
+
+    An unknown class has a fault of its own; values are then checked by any class that knows them.
+    """
+    is_known = class_name in vocabulary.classes
+    definitions = vocabulary.attributes(class_name) if is_known else {}
+    values: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if name.startswith(GROUP_PREFIX):
+            rules = _group_rules(name, value, place, faults)
+            if rules is not _NOTHING:
+                values[name] = rules
+            continue
+        definition = definitions.get(name)
+        if definition is None:
+            if is_known or name not in vocabulary.attribute_names:
+                faults.append(_unknown_attribute(vocabulary, class_name, name, place))
+            continue
+        if from_text and value == "":
+            continue
+        found = fitted(definition, value, from_text=from_text)
+        if isinstance(found, Misfit):
+            spot = place.inside("attributes").inside(name)
+            faults.append(faulty("INVALID_VALUE", spot, found, f"{name}:"))
+        else:
+            values[name] = found
+    return values
+
+
+_NOTHING: Any = object()
+
+
+def _group_rules(name: str, rules: Any, place: Place, faults: list[Fault]) -> Any:  # noqa: ANN401 - JSON
+    group = name.removeprefix(GROUP_PREFIX)
+    spot = place.inside("redundancy").inside(group[:200])
+    before = len(faults)
+    if misfit := group_name_misfit(group):
+        faults.append(faulty("INVALID_GROUP", spot, misfit, "the name of the group"))
+    if rules is None:
+        return None if len(faults) == before else _NOTHING
+    values, misfits = fitted_rules(rules)
+    for rule, misfit in misfits:
+        inner = spot.inside(rule[:200]) if rule else spot
+        faults.append(faulty("INVALID_GROUP", inner, misfit, f"group {shown(group)}:"))
+    return values if len(faults) == before else _NOTHING
+
+
+def _unknown_attribute(vocabulary: Vocabulary, class_name: str, name: str, place: Place) -> Fault:
+    is_known = class_name in vocabulary.classes
+    near = nearest(
+        name, vocabulary.attributes(class_name) if is_known else vocabulary.attribute_names
+    )
+    knowing = sorted(each for each in vocabulary.classes if name in vocabulary.attributes(each))
+    if near:
+        remedy = f"did you mean {' or '.join(near)}?"
+    elif knowing:
+        remedy = f"classes that know it: {_listed(knowing)}"
+    else:
+        remedy = "name one that the class knows, or add it to the vocabulary by a file"
+    return Fault(
+        code="UNKNOWN_ATTRIBUTE",
+        message=f"{class_name if is_known else 'the vocabulary'} has no attribute {shown(name)}",
+        place=place.inside("attributes").inside(name[:200]),
+        remedy=remedy,
+    )
+
+
+def reference(
+    vocabulary: Vocabulary,
+    said: Reference,
+    end: str,
+    place: Place,
+    faults: list[Fault],
+) -> Reference:
+    """Return a reference in canonical form; add a fault for whatever no CI could answer to."""
+    if said.class_name and said.class_name not in vocabulary.classes:
+        classes, spot = vocabulary.classes, place.inside(end)
+        faults.append(unknown("UNKNOWN_CLASS", said.class_name, "a class", classes, spot))
+    if said.id:
+        return Reference(id=named(said.id, end, place, faults))
+    return Reference(
+        key=named(said.key, end, place, faults),
+        class_name=said.class_name,
+        data_source=said.data_source and named(said.data_source, end, place, faults),
+    )
+
+
+def relationship_attributes(
+    row: RelationshipType | None, attributes: Mapping[str, Any], place: Place, faults: list[Fault]
+) -> dict[str, Any]:
+    """Return a relationship's attributes in canonical form; add a fault for each that is none."""
+    values: dict[str, Any] = {}
+    for name, value in attributes.items():
+        definition = RELATIONSHIP_ATTRIBUTES.get(name)
+        if definition is None:
+            known, spot = RELATIONSHIP_ATTRIBUTES, place.inside(name[:200])
+            what = "an attribute of a relationship"
+            faults.append(unknown("UNKNOWN_ATTRIBUTE", name, what, known, spot))
+            continue
+        found = fitted(definition, value)
+        if name == "group" and isinstance(found, str):
+            found = group_name_misfit(found) or found
+        if isinstance(found, Misfit):
+            faults.append(faulty("INVALID_VALUE", place.inside(name), found, f"{name}:"))
+        else:
+            values[name] = found
+    if row is not None:
+        faults += _out_of_place(row, values, place)
+    return values
+
+
+def _out_of_place(
+    row: RelationshipType, values: Mapping[str, Any], place: Place
+) -> Iterator[Fault]:
+    """Yield attributes that say something this type of relationship cannot mean."""
+    if values.get("group") and row.impact is ImpactFlow.NEITHER:
+        message = f"{row.name} carries no impact, so it is in no redundancy group"
+        yield Fault(
+            code="INVALID_GROUP",
+            message=message,
+            place=place.inside("group"),
+            remedy="take the group away, or choose a type that depends",
+        )
+    if values.get("role") and not values.get("group") and row.group is None:
+        yield Fault(
+            code="INVALID_GROUP",
+            message="a role without a group means nothing",
+            place=place.inside("role"),
+            remedy="name the group it is the role in",
+        )
+    if values.get("uplink") and row.impact is not ImpactFlow.BY_UPLINK:
+        yield Fault(
+            code="INVALID_VALUE",
+            message=f"{row.name} has no uplink: its direction is settled by its type",
+            place=place.inside("uplink"),
+            remedy="take it away",
+        )
+
+
+def is_weakened_without_evidence(row: RelationshipType, attributes: Mapping[str, Any]) -> bool:
+    """Whether a relationship claims to be softer than its type and shows nothing for it."""
+    said = attributes.get("strength")
+    if said is None or attributes.get("evidence"):
+        return False
+    rank = _STRENGTHS_WEAKEST_LAST.index
+    return rank(Strength(said)) > rank(row.strength)
+
+
+def origin_faults(origin: Origin, place: Place) -> Iterator[Fault]:
+    """Yield the fault of a data source that speaks as if it were a person."""
+    if origin is Origin.MANUAL:
+        yield Fault(
+            code="INVALID_ORIGIN",
+            message="MANUAL is how people state things, not data sources",
+            place=place,
+            remedy="report it as DECLARED, OBSERVED or INFERRED",
+        )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMES_SHOWN_MAX
+    return ", ".join(names[:NAMES_SHOWN_MAX]) + (f" and {more} more" if more > 0 else "")
