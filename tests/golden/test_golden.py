@@ -1,0 +1,74 @@
+"""Examples worked by hand, through everything from the store to the answer."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from graph_service.model.impact_state import ImpactState
+from graph_service.model.vocabulary import packaged
+from graph_service.projection import CurrentEstate
+from graph_service.store.sqlite import open_sqlite
+from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome
+from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.references import CIRef
+from tests.builders import TickingClock, ci_id, estate
+
+EXAMPLES = sorted((Path(__file__).parent / "impact").glob("*.yaml"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+async def test_answers_as_worked_by_hand(example: Path, tmp_path: Path) -> None:
+    """Every question of the file gets the states, distances and lists that its working shows."""
+    golden = yaml.safe_load(example.read_text("utf-8"))
+    store = await open_sqlite(tmp_path / "estate.db", clock=TickingClock())
+    try:
+        await store.apply(estate(golden["estate"]))
+        vocabulary = packaged()
+        questions = Questions(store, CurrentEstate(store, vocabulary), vocabulary)
+        for question in golden["questions"]:
+            answer = await _asked(questions, question)
+
+            assert _found(answer) == _expected(question), question
+            assert {key: answer.proof(ci_id(key))[-1].state.name for key in _hit(answer)} == {
+                key: state for key, (state, _) in _hit(answer).items()
+            }
+    finally:
+        await store.close()
+
+
+async def _asked(questions: Questions, question: dict[str, Any]) -> ImpactAnswer:
+    return await questions.impact(
+        [(CIRef(key=key), ImpactState[state]) for key, state in question["of"].items()],
+        duration_minutes=question.get("duration_minutes"),
+        start_all_up=question.get("start_all_up", False),
+    )
+
+
+def _hit(answer: ImpactAnswer) -> dict[str, tuple[str, int]]:
+    return {row.ci.key: (row.after.name, row.hops) for row in answer.rows(Outcome.AFFECTED)}
+
+
+def _found(answer: ImpactAnswer) -> dict[str, Any]:
+    return {
+        "affected": _hit(answer),
+        "saved": {
+            row.ci.key: [each.rule.value for each in row.saved_by]
+            for row in answer.rows(Outcome.SAVED)
+        },
+        "already_affected": {row.ci.key for row in answer.rows(Outcome.ALREADY_AFFECTED)},
+        "reached_only": {row.ci.key for row in answer.rows(Outcome.REACHED_ONLY)},
+    }
+
+
+def _expected(question: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "affected": {
+            key: (state, hops) for key, (state, hops) in question.get("affected", {}).items()
+        },
+        "saved": {key: [rule] for key, rule in question.get("saved", {}).items()},
+        "already_affected": {*question.get("already_affected", [])},
+        "reached_only": {*question.get("reached_only", [])},
+    }
