@@ -17,7 +17,7 @@ from graph_service.model.ids import CIId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Operation, RecordType, Revision
 from graph_service.store.chain import payload_hash, revision_hash, sealed, verify
-from graph_service.store.plain import plain_delta, unplain_faults
+from graph_service.store.plain import plain_delta
 from graph_service.store.refusals import conflicts, contradictions, moved
 from graph_service.store.touched import (
     Touched,
@@ -68,10 +68,13 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         InvalidInputError: See ``GraphStore.apply``.
 
     """
-    delta = plain_delta(delta)
+    delta, faults = plain_delta(delta)
+    if faults:
+        raise InvalidInputError(faults)
     _refuse(delta, touched, head)
+    claims = claims_that_differ(delta, touched)
     cis, ordinals, keys = _numbered(delta.cis, touched, head.next_ordinal)
-    drafts = [each for each in _drafts(cis, delta, touched) if each.says_something]
+    drafts = [each for each in _drafts(cis, delta, claims, touched) if each.says_something]
     if not drafts:
         return Settled(head=head, revision=None, records=delta.records, keys=keys)
     number = head.revision + 1
@@ -97,7 +100,7 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         entries=entries,
         cis=[each for each in records if isinstance(each, CI)],
         relationships=[each for each in records if isinstance(each, Relationship)],
-        claims=claims_that_differ(delta, touched),
+        claims=claims,
         records=delta.records,
         ordinals=ordinals,
         keys=keys,
@@ -110,8 +113,6 @@ def _refuse(delta: GraphDelta, touched: Touched, head: Head) -> None:
     That the world moved comes before what is wrong with it now: a key taken or an end retired
     since is news to whoever computed the delta, not a mistake.
     """
-    if faults := [*unplain_faults(delta)]:
-        raise InvalidInputError(faults)
     if faults := [*contradictions(delta)]:
         raise InvalidInputError([*faults, *conflicts(delta, touched, head)])
     if changed := moved(delta, touched):
@@ -175,22 +176,24 @@ class _Draft:
         )
 
 
-def _drafts(cis: Sequence[CI], delta: GraphDelta, touched: Touched) -> Iterator[_Draft]:
+def _drafts(
+    cis: Sequence[CI], delta: GraphDelta, claims: Sequence[Claim], touched: Touched
+) -> Iterator[_Draft]:
     """Yield a draft for all that a delta touches: CIs, relationships, then subjects of claims."""
-    changes = _claim_changes(delta, touched)
+    changes = _claim_changes(claims, touched)
     records: list[CI | Relationship] = [*cis, *delta.relationships, *retired_along(delta, touched)]
     for record in records:
         yield _draft(record, touched.record(record.id), changes.pop(record.id, []))
-    for subject, claims in changes.items():
+    for subject, changed in changes.items():
         spoken_of = touched.record(subject)
         assert spoken_of, f"no {subject} among what a store read"  # noqa: S101 - stores must
-        yield _draft(spoken_of, spoken_of, claims)
+        yield _draft(spoken_of, spoken_of, changed)
 
 
-def _claim_changes(delta: GraphDelta, touched: Touched) -> dict[str, list[Mapping[str, Any]]]:
+def _claim_changes(claims: Sequence[Claim], touched: Touched) -> dict[str, list[Mapping[str, Any]]]:
     """Return what happens to claims, by subject; one that changes its subject happens to both."""
     changes: dict[str, list[Mapping[str, Any]]] = {}
-    for claim in claims_that_differ(delta, touched):
+    for claim in claims:
         known = touched.claims.get((claim.data_source, claim.native_key))
         before = claim_to_data(known) if known else None
         if known and known.subject != claim.subject:

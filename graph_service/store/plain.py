@@ -5,9 +5,11 @@ the same way everywhere, is refused.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+
+import orjson
 
 from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import Fault
@@ -17,44 +19,38 @@ NESTING_MAX = 32
 """Levels of lists and objects in a value."""
 
 _WHOLE_NUMBERS = range(-(2**63), 2**63)
+_LEVELS_OF_ORJSON = 254  # it writes no deeper; with levels added it finds what is too deep for us
+_AS_IS = (
+    orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_STRICT_INTEGER
+)
 
 
-def plain_delta(delta: GraphDelta) -> GraphDelta:
-    """Return the delta with all free-form values as plain as they can be made."""
-    return replace(
+def plain_delta(delta: GraphDelta) -> tuple[GraphDelta, list[Fault]]:
+    """Return a delta with its values as plain as they can be made, and what JSON cannot hold."""
+    if _is_plain_as_a_whole([values for _, values in _parts(delta)]):
+        return delta, []
+    plain = replace(
         delta,
-        cis=tuple(
-            each
-            if _is_plain(each.attributes)
-            else replace(each, attributes=_plain(each.attributes))
-            for each in delta.cis
-        ),
+        cis=tuple(replace(each, attributes=_plain(each.attributes)) for each in delta.cis),
         relationships=tuple(
-            each
-            if _is_plain(each.attributes)
-            else replace(each, attributes=_plain(each.attributes))
-            for each in delta.relationships
+            replace(each, attributes=_plain(each.attributes)) for each in delta.relationships
         ),
-        claims=tuple(
-            each if _is_plain(each.content) else replace(each, content=_plain(each.content))
-            for each in delta.claims
-        ),
-        records=tuple(
-            each if _is_plain(each.data) else replace(each, data=_plain(each.data))
-            for each in delta.records
-        ),
+        claims=tuple(replace(each, content=_plain(each.content)) for each in delta.claims),
+        records=tuple(replace(each, data=_plain(each.data)) for each in delta.records),
     )
+    return plain, [*_faults(plain)]
 
 
-def unplain_faults(delta: GraphDelta) -> Iterator[Fault]:
-    """Yield what of a delta JSON cannot hold, with its place."""
+def _faults(delta: GraphDelta) -> Iterator[Fault]:
     for subject, values in _parts(delta):
-        if not _is_plain(values):
-            for path, why in _reasons(values, ""):
-                place = Place("delta", printable(f"{subject}.{path}" if subject else path))
-                yield Fault(
-                    code="NOT_JSON", message=why, place=place, remedy="give a value JSON can hold"
-                )
+        for path, why in _reasons(values, ""):
+            place = Place("delta", printable(f"{subject}.{path}" if subject else path))
+            yield Fault(
+                code="NOT_JSON", message=why, place=place, remedy="give a value JSON can hold"
+            )
 
 
 def printable(text: str) -> str:
@@ -97,29 +93,18 @@ def _parts(delta: GraphDelta) -> Iterator[tuple[str, dict[str, object]]]:
         yield record.id, {**texts, "data": record.data}
 
 
-def _is_plain(value: object, levels: int = NESTING_MAX) -> bool:
-    """Whether a value is exactly what JSON gives back: no subclass, no half character."""
-    of = type(value)
-    if isinstance(value, str):
-        return of is str and (value.isascii() or _is_whole_text(value))
-    if value is None or of is bool:
-        return True
-    if of is int:
-        return value in _WHOLE_NUMBERS
-    if isinstance(value, float):
-        return of is float and math.isfinite(value)
-    if isinstance(value, dict):
-        return of is dict and levels > 0 and _are_plain(value, value.values(), levels - 1)
-    if isinstance(value, list):
-        return of is list and levels > 0 and _are_plain((), value, levels - 1)
-    return False
+def _is_plain_as_a_whole(parts: list[dict[str, object]]) -> bool:
+    """Whether all values come back from JSON as they are: one look that settles most deltas.
 
-
-def _are_plain(names: Iterable[object], values: Iterable[object], levels: int) -> bool:
-    for name in names:
-        if type(name) is not str or not _is_plain(name):
-            return False
-    return all(_is_plain(each, levels) for each in values)
+    Whole numbers beyond 53 bits fail it, though some are plain; they get the closer look.
+    """
+    wrapped: list[object] = [*parts]
+    for _ in range(_LEVELS_OF_ORJSON - NESTING_MAX - 1):
+        wrapped = [wrapped]
+    try:
+        return orjson.loads(orjson.dumps(wrapped, option=_AS_IS)) == wrapped
+    except TypeError:
+        return False
 
 
 def _is_whole_text(text: str) -> bool:
@@ -145,30 +130,29 @@ def _plain(value: Any, levels: int = NESTING_MAX) -> Any:  # noqa: ANN401 - any 
 
 def _reasons(value: object, path: str, levels: int = NESTING_MAX) -> Iterator[tuple[str, str]]:
     """Yield where a value is not plain, and why; never the value, which may be a secret."""
-    if isinstance(value, dict | list):
-        if not levels:
-            yield path, f"is nested more than {NESTING_MAX} deep"
-            return
-        steps = value.items() if isinstance(value, dict) else enumerate(value)
-        for step, each in steps:
-            if isinstance(value, list):
-                yield from _reasons(each, f"{path}[{step}]", levels - 1)
-            elif isinstance(step, str):
-                inside = f"{path}.{step}" if path else step
-                if not _is_plain(step):
-                    yield inside, "has a name with half a character (a lone surrogate)"
+    if isinstance(value, dict | list) and not levels:
+        yield path, f"is nested more than {NESTING_MAX} deep"
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _reasons(each, f"{path}[{index}]", levels - 1)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if isinstance(name, str):
+                inside = f"{path}.{name}" if path else name
+                yield from ((inside, f"has a name that {why}") for _, why in _reasons(name, ""))
                 yield from _reasons(each, inside, levels - 1)
             else:
                 yield path, "has a name that is not text"
-    elif not _is_plain(value):
-        yield path, _why(value)
+    elif why := _why(value):
+        yield path, why
 
 
 def _why(value: object) -> str:
+    """Say why JSON cannot hold a single value, or nothing if it can."""
     if isinstance(value, str):
-        return "holds half a character (a lone surrogate)"
+        return "" if _is_whole_text(value) else "holds half a character (a lone surrogate)"
     if isinstance(value, int):
-        return "is a whole number beyond 64 bits"
+        return "" if value in _WHOLE_NUMBERS else "is a whole number beyond 64 bits"
     if isinstance(value, float):
-        return "is not a finite number"
-    return f"is a {type(value).__name__}, which JSON does not know"
+        return "" if math.isfinite(value) else "is not a finite number"
+    return "" if value is None else f"is a {type(value).__name__}, which JSON does not know"

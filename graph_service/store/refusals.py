@@ -10,7 +10,7 @@ from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.store.plain import printable
-from graph_service.store.touched import Touched, claims_that_differ, retired_along
+from graph_service.store.touched import Touched, retired_along
 
 
 def contradictions(delta: GraphDelta) -> Iterator[Fault]:
@@ -80,7 +80,7 @@ def conflicts(delta: GraphDelta, touched: Touched, head: Head) -> Iterator[Fault
     yield from _relationship_conflicts(delta, touched)
     subjects: set[str] = {each.id for each in delta.cis}
     subjects |= {each.id for each in delta.relationships}
-    for claim in claims_that_differ(delta, touched):
+    for claim in delta.claims:
         if claim.subject not in subjects and touched.record(claim.subject) is None:
             yield _fault(
                 "DANGLING", claim.native_key, f"speaks of {claim.subject}, which is nowhere"

@@ -292,7 +292,7 @@ def relationship_chunks(connection: sqlite3.Connection) -> Iterator[Relationship
 
 
 def _columns(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
-    """Yield rows as columns, and in place of the last one, presence, the positions of stale ones."""
+    """Yield rows as columns, and for presence, the last one, the positions of the stale ones."""
     *columns, presences = zip(*rows, strict=True)
     yield from columns
     yield [position for position, each in enumerate(presences) if each == "STALE"]
