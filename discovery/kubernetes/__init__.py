@@ -1,0 +1,1 @@
+"""Kubernetes manifests → observations: workloads, what they are reached by, and what they call."""
