@@ -380,8 +380,7 @@ class Planner:
     def _defer(
         self,
         statement: RelationshipStatement,
-        source: CIId | None,
-        target: CIId | None,
+        ends: tuple[CIId | None, CIId | None],
         bound: Mapping[tuple[str, str], Claim],
         places: Mapping[str, str],
         labels: Labels,
