@@ -85,8 +85,9 @@ async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
     )
     subjects: set[str] = {each.subject for each in (*delta.claims, *claims)}
     ids: set[str] = {each.id for each in delta.cis} | subjects
-    ids |= {end for each in delta.relationships for end in (each.source, each.target)}
+    ends: set[str] = {end for each in delta.relationships for end in (each.source, each.target)}
     cis: dict[str, CI] = {each.id: each for each in await reading.cis(tx, ids)}
+    cis |= {each.id: each for each in await reading.ends(tx, ends - ids)}
     keys = await reading.cis_by_key(tx, keys_in_question(delta, head))
     cis |= {each.id: each for each in keys}
     relationships = await _relationships_touched(tx, delta, claims, subjects - cis.keys())

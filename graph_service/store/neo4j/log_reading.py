@@ -23,21 +23,25 @@ WITH n ORDER BY n.number LIMIT $limit
 RETURN collect([n.number, n.entryCount])
 """
 _ENTRIES: LiteralString = """
-MATCH (n:LogEntry) WHERE n.revision >= $first AND n.revision <= $last
+MATCH (n:LogEntry) WHERE n.revision >= $first AND n.revision <= $last AND n.sequence >= 0
 WITH n ORDER BY n.revision, n.sequence
 RETURN collect(properties(n))
 """
 
-# Each branch walks its index backwards and stops early, however long the history is.
+# Each branch walks its index backwards and stops early, however long the history is. An index of
+# several properties is used only where there is a condition on every one of them.
 _HISTORY: LiteralString = """
 CALL () {
   MATCH (n:LogEntry) WHERE n.recordId = $subject AND n.revision < $before
+    AND n.sequence >= 0
   RETURN n ORDER BY n.recordId DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
   MATCH (n:LogEntry) WHERE n.subjectA = $subject AND n.revision < $before
+    AND n.sequence >= 0
   RETURN n ORDER BY n.subjectA DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
   MATCH (n:LogEntry) WHERE n.subjectB = $subject AND n.revision < $before
+    AND n.sequence >= 0
   RETURN n ORDER BY n.subjectB DESC, n.revision DESC, n.sequence DESC LIMIT $limit
 }
 WITH n ORDER BY n.revision DESC, n.sequence DESC LIMIT $limit

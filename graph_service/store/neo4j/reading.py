@@ -22,6 +22,10 @@ from graph_service.store.neo4j.transactions import Transaction, value
 _CIS: LiteralString = """
 MATCH (n:CI) USING INDEX n:CI(uid) WHERE n.uid IN $ids RETURN collect(properties(n))
 """
+_ENDS: LiteralString = """
+MATCH (n:CI) USING INDEX n:CI(uid) WHERE n.uid IN $ids
+RETURN collect(n {.uid, .key, .wholeKey, .name, .wholeName, .class, .presence, .revision})
+"""
 _CIS_BY_KEY: LiteralString = """
 MATCH (n:CI) USING INDEX n:CI(key)
 WHERE n.key IN $indexed AND coalesce(n.wholeKey, n.key) IN $keys
@@ -99,6 +103,11 @@ async def cis(tx: Transaction, ids: Collection[str]) -> list[CI]:
     if not ids:
         return []
     return [ci_of(each) for each in await value(tx, _CIS, ids=storable(ids))]
+
+
+async def ends(tx: Transaction, ids: Collection[str]) -> list[CI]:
+    """Return CIs without their attributes: enough to draw a relationship to them."""
+    return [ci_of(each) for each in await value(tx, _ENDS, ids=[*ids])] if ids else []
 
 
 async def cis_by_key(tx: Transaction, keys: Collection[str]) -> list[CI]:
