@@ -1,0 +1,166 @@
+"""Rows → observations."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from discovery.csv_file.columns import CI_COLUMNS, Columns
+from discovery.csv_file.dialect import Table
+from discovery.estate_file.records import Records
+from discovery.formats.marked import MarkedMapping, MarkedSequence
+from discovery.formats.yaml_scalars import plain
+from graph_service import (
+    CIObservation,
+    Event,
+    Fault,
+    Place,
+    Progress,
+    RelationshipObservation,
+    Unreadable,
+)
+
+ROWS_PER_PROGRESS = 1000
+_NUMBERS = frozenset({"tolerance_minutes", "port"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The mark of a row: its line. Columns of characters say little in a table."""
+
+    line: int
+    column: int = 0
+
+
+@dataclass(slots=True)
+class Rows:
+    """Reads the rows of all files of a reading. CIs and relationships are unique over them all.
+
+    ``given``: the class of CIs whose row names none.
+    """
+
+    data_source: str
+    given: str = ""
+    _cis: dict[str, Place] = field(default_factory=dict)
+    _records: Records = field(init=False)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self._records = Records(self.data_source)
+
+    def of(self, table: Table, columns: Columns, document: str) -> Iterator[Event]:
+        """Read one file."""
+        rows = table.rows()
+        read = self._relationship if columns.are_relationships else self._ci
+        line = table.first_line + 1
+        try:
+            next(rows)
+            while True:
+                line = table.first_line + rows.line_num + 1
+                row = next(rows, None)
+                if row is None:
+                    return
+                if any(each.strip() for each in row):
+                    yield from read(row, columns, Place(document, "", line))
+                self.count += 1
+                if self.count % ROWS_PER_PROGRESS == 0:
+                    yield Progress(self.count)
+        except csv.Error as error:
+            yield Unreadable(_broken(error, Place(document, "", line)))
+
+    def _ci(self, row: Sequence[str], columns: Columns, place: Place) -> Iterator[Event]:
+        cells, faults = _cells(row, columns, place)
+        key = cells.get("key", "")
+        class_name = cells.get("class", "") or self.given
+        for name, value in (("key", key), ("class", class_name)):
+            if not value and not faults:
+                message, spot = f"{name} is missing", replace(place, path=name)
+                faults.append(Fault(code="MISSING_FIELD", message=message, place=spot))
+        first = self._cis.setdefault(key, place) if key else place
+        if first is not place:
+            faults.append(
+                Fault(
+                    code="DUPLICATE_KEY",
+                    message=f"the key {key[:60]!r} stands here again",
+                    place=replace(place, path="key"),
+                    remedy=f"first at {first}; give one of them another key",
+                )
+            )
+        if faults:
+            known = {"key": key, "class": class_name}
+            yield from (Unreadable(each, known) for each in faults)
+            return
+        yield CIObservation(
+            native_key=key,
+            class_name=class_name,
+            name=cells.get("name", "") or key,
+            key=key,
+            attributes={each: cells[each] for each in cells if each not in CI_COLUMNS},
+            text_values=True,
+            place=place,
+        )
+
+    def _relationship(self, row: Sequence[str], columns: Columns, place: Place) -> Iterator[Event]:
+        cells, faults = _cells(row, columns, place)
+        if faults:
+            yield from (Unreadable(each) for each in faults)
+            return
+        # A row is a record of an estate file written flat: one set of rules for both.
+        record = MarkedMapping(_Line((place.line or 1) - 1))
+        for name, text in cells.items():
+            record[name] = _listed(text) if name == "channels" else text
+            if name in _NUMBERS:
+                record[name] = plain(text)
+        for each in self._records.relationship(record, place):
+            match each:
+                case Unreadable(fault, known):
+                    spot = Place(place.document, fault.place.path, place.line)
+                    yield Unreadable(replace(fault, place=spot), known)
+                case RelationshipObservation():
+                    yield each
+                case _:
+                    pass
+
+
+def _cells(
+    row: Sequence[str], columns: Columns, place: Place
+) -> tuple[dict[str, str], list[Fault]]:
+    """Return what a row says by column; an empty cell says nothing."""
+    if len(row) != len(columns.names):
+        message = f"{len(row)} cells under {len(columns.names)} column names"
+        remedy = "put text that has the separator in it into double quotes"
+        return {}, [Fault(code="RAGGED_ROW", message=message, place=place, remedy=remedy)]
+    cells = {
+        name: text
+        for name, text in zip(columns.names, (each.strip() for each in row), strict=True)
+        if text
+    }
+    if "" in cells:
+        message = f"{cells.pop('')[:60]!r} stands under no column name"
+        remedy = "name the column, or empty it"
+        return cells, [Fault(code="RAGGED_ROW", message=message, place=place, remedy=remedy)]
+    return cells, []
+
+
+def _listed(text: str) -> MarkedSequence:
+    parts = MarkedSequence(_Line(0))
+    parts.extend(each.strip() for each in text.split(";") if each.strip())
+    parts.marks.extend(_Line(0) for _ in parts)
+    return parts
+
+
+def _broken(error: csv.Error, place: Place) -> Fault:
+    text = str(error)
+    if "field larger" in text:
+        message = f"a cell is longer than {csv.field_size_limit():,} characters"
+        return Fault(
+            code="TOO_LARGE",
+            message=message,
+            place=place,
+            remedy="shorten it; or a double quote is open from here on",
+        )
+    return Fault(
+        code="NOT_CSV",
+        message=f"the row that begins here cannot be read: {text}",
+        place=place,
+        remedy="close every double quote, and write one inside text twice",
+    )
