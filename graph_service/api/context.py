@@ -1,0 +1,76 @@
+"""What the fields of one operation share: who asks, and the one revision everything is read at."""
+
+from dataclasses import dataclass, field
+
+import strawberry
+
+from graph_service.api.answers import KeptAnswers
+from graph_service.api.cursors import Cursors
+from graph_service.api.loaders import Loaders
+from graph_service.api.services import Options, Services
+from graph_service.api.uploads import Uploads
+from graph_service.model.errors import NotAllowedError
+from graph_service.model.revision import Head
+from graph_service.store import GraphStore
+from graph_service.use_cases.access import Role, Viewer
+
+
+@dataclass(slots=True)
+class Pin:
+    """The revision an operation is read at, and whether everything in it was.
+
+    The store is read as it is now. If it has not moved between the first read and the last, all
+    reads saw one revision; otherwise the operation is run again from the start.
+    """
+
+    store: GraphStore
+    _head: Head | None = None
+    _seen: set[int] = field(default_factory=set)
+    reads_store: bool = False
+
+    async def head(self) -> Head:
+        """Return the newest revision as of the first time this is asked."""
+        if self._head is None:
+            self._head = await self.store.head()
+            self._seen.add(self._head.revision)
+        return self._head
+
+    def saw(self, revision: int) -> None:
+        """Note the revision that an answer was computed at."""
+        self._seen.add(revision)
+
+    async def held(self) -> bool:
+        """Whether everything so far was read at one revision."""
+        if len(self._seen) > 1:
+            return False
+        if not (self.reads_store and self._seen):
+            return True
+        return (await self.store.head()).revision in self._seen
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestContext:
+    """What every resolver may use."""
+
+    services: Services
+    options: Options
+    viewer: Viewer
+    request_id: str
+    cursors: Cursors
+    answers: KeptAnswers
+    pin: Pin
+    loaders: Loaders
+    uploads: Uploads
+
+    def require(self, *roles: Role) -> None:
+        """Refuse unless the viewer has one of these roles.
+
+        Raises:
+            NotAllowedError: It has none of them.
+
+        """
+        if not self.viewer.has_one_of(roles):
+            raise NotAllowedError(f"this needs one of the roles {', '.join(roles)}")
+
+
+Info = strawberry.Info[RequestContext, None]

@@ -1,0 +1,65 @@
+"""Documents that clients hand in → readings of a collector."""
+
+import asyncio
+from collections.abc import Sequence
+
+from graph_service.api.context import RequestContext
+from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.observation import Collector, Reading, ReadingRequest
+from graph_service.model.place import Place
+from graph_service.model.vocabulary.vocabulary import nearest
+
+
+def collector_called(context: RequestContext, name: str) -> Collector:
+    """Return a collector by its name.
+
+    Raises:
+        InvalidInputError: There is none; says which there are.
+
+    """
+    collectors = context.services.collectors
+    if name in collectors:
+        return collectors[name]
+    near = nearest(name, collectors)
+    raise InvalidInputError(
+        [
+            Fault(
+                code="UNKNOWN_COLLECTOR",
+                message=f"there is no collector {name[:200]!r}",
+                place=Place("input", "collector"),
+                remedy=f"did you mean {near[0]}?" if near else f"one of {', '.join(collectors)}",
+            )
+        ]
+    )
+
+
+async def file_content(context: RequestContext, file_id: str, path: str) -> bytes:
+    """Return what the viewer uploaded.
+
+    Raises:
+        InvalidInputError: The viewer has uploaded no such file, or it has expired.
+
+    """
+    content = await context.uploads.content(context.viewer.actor.id, file_id)
+    if content is None:
+        raise InvalidInputError(
+            [
+                Fault(
+                    code="UNKNOWN_FILE",
+                    message=f"there is no file {file_id[:100]!r} of yours",
+                    place=Place("input", path),
+                    remedy="send it to POST /files again and use the fileId it answers",
+                )
+            ]
+        )
+    return content
+
+
+async def opened(collector: Collector, request: ReadingRequest) -> Sequence[Reading]:
+    """Open documents for reading, off the event loop.
+
+    Raises:
+        InvalidInputError: They cannot be read.
+
+    """
+    return await asyncio.to_thread(collector.readings, request)

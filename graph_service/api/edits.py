@@ -1,0 +1,347 @@
+"""Edits as clients hand them in → edits as the estate understands them."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+
+from graph_service.api.inputs import UNSET, CIRef
+from graph_service.api.scalars import Json, Minutes
+from graph_service.api.types.enums import (
+    Environment,
+    GroupMode,
+    GroupRole,
+    Lifecycle,
+    OperationalState,
+)
+from graph_service.model import edit as model
+from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.impact_state import Strength
+from graph_service.model.place import Place
+from graph_service.model.vocabulary import Channel
+
+
+@strawberry.input(
+    description="An attribute value; null says there is none, with a person's authority."
+)
+class AttributeInput:
+    """An attribute value."""
+
+    name: str
+    value: Json | None = None
+
+
+@strawberry.input(description="A new CI.")
+class CIDraft:
+    """A new CI."""
+
+    key: str | None = strawberry.field(
+        default=UNSET,
+        description="Handle; assigned when left out. Other edits of the same list may refer to it.",
+    )
+    name: str
+    class_: str = strawberry.field(name="class")
+    description: str | None = UNSET
+    lifecycle: Lifecycle | None = UNSET
+    environment: Environment | None = UNSET
+    tier: int | None = UNSET
+    owner: str | None = UNSET
+    support_group: str | None = UNSET
+    attributes: list[AttributeInput] | None = strawberry.field(
+        default=UNSET, description="Everything else, by vocabulary name."
+    )
+
+
+@strawberry.input(
+    description="Only what is given changes; null says that there is none, over all data sources."
+)
+class CIPatch:
+    """Changes to a CI."""
+
+    ci: CIRef
+    name: str | None = UNSET
+    class_: str | None = strawberry.field(name="class", default=UNSET)
+    description: str | None = UNSET
+    lifecycle: Lifecycle | None = UNSET
+    operational_state: OperationalState | None = UNSET
+    environment: Environment | None = UNSET
+    tier: int | None = UNSET
+    owner: str | None = UNSET
+    support_group: str | None = UNSET
+    attributes: list[AttributeInput] | None = UNSET
+    release_attributes: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="Withdraw what was stated by hand about these; the best other claim surfaces.",
+    )
+
+
+@strawberry.input(description="Type and ends of a relationship; unique among live ones.")
+class RelationshipEndsInput:
+    """Type and ends of a relationship."""
+
+    type: str
+    source: CIRef
+    target: CIRef
+
+
+@strawberry.input(
+    description="A relationship as it should be; strength and the rest default from the type."
+)
+class RelationshipDraft:
+    """A relationship as it should be."""
+
+    type: str
+    source: CIRef
+    target: CIRef
+    strength: Strength | None = UNSET
+    channels: list[Channel] | None = UNSET
+    tolerance_minutes: Minutes | None = UNSET
+    group: str | None = UNSET
+    role: GroupRole | None = UNSET
+    protocol: str | None = UNSET
+    port: int | None = UNSET
+    evidence: str | None = UNSET
+
+
+@strawberry.input(one_of=True, description="A count or a percentage of the members in service.")
+class RequiredMembersInput:
+    """How many members are needed."""
+
+    count: int | None = UNSET
+    percent: int | None = UNSET
+
+
+@strawberry.input(description="A member, active unless said otherwise.")
+class GroupMemberInput:
+    """A member of a group."""
+
+    ci: CIRef
+    standby: bool = False
+
+
+@strawberry.input(description="A redundancy group, by the CI that leans on it and its name.")
+class RedundancyGroupRef:
+    """Which redundancy group."""
+
+    dependant: CIRef
+    name: str
+
+
+@strawberry.input(
+    description="A group as it should be; replaces the group with this dependant and name. Left "
+    "out, required is unknown: all members count as needed."
+)
+class RedundancyGroupDraft:
+    """A redundancy group as it should be."""
+
+    dependant: CIRef
+    name: str
+    members: list[GroupMemberInput] | None = strawberry.field(
+        default=UNSET,
+        description="CIs whose relationships with the dependant join; all others leave the group.",
+    )
+    required: RequiredMembersInput | None = UNSET
+    k_full: int | None = UNSET
+    mode: GroupMode | None = UNSET
+    switch_minutes: Minutes | None = UNSET
+    strength: Strength | None = UNSET
+    evidence: str | None = UNSET
+
+
+@strawberry.input(
+    one_of=True,
+    description="One edit of the estate; a list of them is applied whole or not at all.",
+)
+class EstateEdit:
+    """One edit of the estate."""
+
+    create_ci: CIDraft | None = UNSET
+    update_ci: CIPatch | None = UNSET
+    retire_ci: CIRef | None = UNSET
+    reactivate_ci: CIRef | None = UNSET
+    set_relationship: RelationshipDraft | None = UNSET
+    retire_relationship: RelationshipEndsInput | None = UNSET
+    set_redundancy_group: RedundancyGroupDraft | None = UNSET
+    remove_redundancy_group: RedundancyGroupRef | None = UNSET
+
+
+def to_edits(given: Sequence[EstateEdit]) -> list[model.Edit]:
+    """Read edits.
+
+    Raises:
+        InvalidInputError: References that an edit cannot use, all of them.
+
+    """
+    faults = [each for index, edit in enumerate(given) for each in _faults(index, edit)]
+    if faults:
+        raise InvalidInputError(faults)
+    return [_edit(each) for each in given]
+
+
+def _faults(index: int, edit: EstateEdit) -> Iterator[Fault]:
+    for path, ref in _references(edit):
+        if ref.text:
+            yield Fault(
+                code="INVALID_REFERENCE",
+                message="an edit names its CI by id, key or name",
+                place=Place("input", f"edits[{index}].{path}"),
+                remedy="say which of the three the text is",
+            )
+        elif not (ref.id or ref.key or ref.name):
+            yield Fault(
+                code="INVALID_REFERENCE",
+                message="this names no CI",
+                place=Place("input", f"edits[{index}].{path}"),
+            )
+
+
+def _references(edit: EstateEdit) -> Iterator[tuple[str, CIRef]]:
+    if edit.update_ci:
+        yield "updateCi.ci", edit.update_ci.ci
+    if edit.retire_ci:
+        yield "retireCi", edit.retire_ci
+    if edit.reactivate_ci:
+        yield "reactivateCi", edit.reactivate_ci
+    for name, ends in (
+        ("setRelationship", edit.set_relationship),
+        ("retireRelationship", edit.retire_relationship),
+    ):
+        if ends:
+            yield f"{name}.source", ends.source
+            yield f"{name}.target", ends.target
+    if edit.set_redundancy_group:
+        yield "setRedundancyGroup.dependant", edit.set_redundancy_group.dependant
+        for index, each in enumerate(edit.set_redundancy_group.members or ()):
+            yield f"setRedundancyGroup.members[{index}].ci", each.ci
+    if edit.remove_redundancy_group:
+        yield "removeRedundancyGroup.dependant", edit.remove_redundancy_group.dependant
+
+
+def _edit(given: EstateEdit) -> model.Edit:
+    """Read the one edit that a one-of input holds; validation saw that it is one and not null."""
+    if given.create_ci:
+        return _creation(given.create_ci)
+    if given.update_ci:
+        return _update(given.update_ci)
+    if given.retire_ci:
+        return model.RetireCi(ci=_ref(given.retire_ci))
+    if given.reactivate_ci:
+        return model.ReactivateCi(ci=_ref(given.reactivate_ci))
+    if given.set_redundancy_group:
+        return _group(given.set_redundancy_group)
+    if given.remove_redundancy_group:
+        group = given.remove_redundancy_group
+        return model.RemoveRedundancyGroup(dependant=_ref(group.dependant), name=group.name)
+    return _relation(given)
+
+
+def _creation(draft: CIDraft) -> model.CreateCi:
+    return model.CreateCi(
+        class_name=draft.class_,
+        name=draft.name,
+        key=draft.key or "",
+        attributes=_stated(draft, _DRAFT_ATTRIBUTES),
+    )
+
+
+def _update(patch: CIPatch) -> model.UpdateCi:
+    def said(value: str | None) -> str | model.Unset:
+        return model.UNSET if value is None or value is UNSET else value
+
+    return model.UpdateCi(
+        ci=_ref(patch.ci),
+        name=said(patch.name),
+        class_name=said(patch.class_),
+        attributes=_stated(patch, _PATCH_ATTRIBUTES),
+        withdraw=frozenset(patch.release_attributes or ()),
+    )
+
+
+def _relation(given: EstateEdit) -> model.SetRelationship | model.RetireRelationship:
+    if given.set_relationship:
+        draft = given.set_relationship
+        return model.SetRelationship(
+            source=_ref(draft.source),
+            type=draft.type,
+            target=_ref(draft.target),
+            attributes=_given(draft, _RELATIONSHIP_ATTRIBUTES),
+        )
+    ends = given.retire_relationship
+    assert ends  # noqa: S101 - the last of the edits
+    return model.RetireRelationship(
+        source=_ref(ends.source), type=ends.type, target=_ref(ends.target)
+    )
+
+
+def _group(draft: RedundancyGroupDraft) -> model.SetRedundancyGroup:
+    rules = _given(draft, _GROUP_RULES)
+    if draft.required:
+        rules |= _given(draft.required, {"count": "k", "percent": "percent"})
+    members = draft.members if draft.members is not UNSET else None
+    return model.SetRedundancyGroup(
+        dependant=_ref(draft.dependant),
+        name=draft.name,
+        rules=rules,
+        members=None
+        if members is None
+        else tuple((_ref(each.ci), each.standby) for each in members),
+    )
+
+
+_DRAFT_ATTRIBUTES = {
+    "description": "description",
+    "lifecycle": "lifecycle",
+    "environment": "environment",
+    "tier": "tier",
+    "owner": "owner",
+    "support_group": "supportGroup",
+}
+_PATCH_ATTRIBUTES = _DRAFT_ATTRIBUTES | {"operational_state": "operationalState"}
+_RELATIONSHIP_ATTRIBUTES = {
+    "strength": "strength",
+    "channels": "channels",
+    "tolerance_minutes": "toleranceMinutes",
+    "group": "group",
+    "role": "role",
+    "protocol": "protocol",
+    "port": "port",
+    "evidence": "evidence",
+}
+_GROUP_RULES = {
+    "k_full": "kFull",
+    "mode": "mode",
+    "switch_minutes": "switchMinutes",
+    "strength": "strength",
+    "evidence": "evidence",
+}
+
+
+def _ref(given: CIRef) -> model.EditRef:
+    return model.EditRef(id=given.id or "", key=given.key or "", name=given.name or "")
+
+
+def _stated(given: CIDraft | CIPatch, names: dict[str, str]) -> dict[str, Any]:
+    """Return the attributes an input states, null included; what is left out is not stated."""
+    stated = {
+        attribute: _plain(value)
+        for field, attribute in names.items()
+        if (value := getattr(given, field)) is not UNSET
+    }
+    return stated | {each.name: each.value for each in given.attributes or ()}
+
+
+def _given(draft: object, names: dict[str, str]) -> dict[str, Any]:
+    """Return the values an input gives; null is the same as left out."""
+    return {
+        attribute: _plain(value)
+        for field, attribute in names.items()
+        if (value := getattr(draft, field)) is not UNSET and value is not None
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any input value
+    """Return a value as the store keeps it: an enumeration as its text."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.value if isinstance(value, StrEnum) else value

@@ -1,0 +1,95 @@
+"""What clients hand in: references, filters, questions, edits."""
+
+import strawberry
+
+from graph_service.api.failures import BadRequestError
+from graph_service.api.scalars import Minutes
+from graph_service.api.types.enums import Environment, StartingPoint
+from graph_service.model.impact_state import ImpactState
+from graph_service.use_cases import references
+
+UNSET = strawberry.UNSET
+
+
+@strawberry.input(
+    one_of=True,
+    description="One CI, by whatever the caller has. A name counts only while exactly one live CI "
+    "has it; text is an id, a key or a name.",
+)
+class CIRef:
+    """One CI."""
+
+    id: strawberry.ID | None = UNSET
+    key: str | None = UNSET
+    name: str | None = UNSET
+    text: str | None = UNSET
+
+
+def to_ref(given: CIRef) -> references.CIRef:
+    """Read a reference.
+
+    Raises:
+        BadRequestError: It names nothing.
+
+    """
+    ref = references.CIRef(
+        id=given.id or "", key=given.key or "", name=given.name or "", text=given.text or ""
+    )
+    if not str(ref):
+        raise BadRequestError("a reference to a CI is empty")
+    return ref
+
+
+@strawberry.input(description="Which CIs. Fields all hold; elements of a list are alternatives.")
+class CIFilter:
+    """Which CIs."""
+
+    classes: list[str] | None = strawberry.field(
+        default=UNSET, description="Classes, their specialisations included."
+    )
+    tiers: list[int] | None = UNSET
+    environments: list[Environment] | None = UNSET
+    name_prefix: str | None = UNSET
+    text: str | None = strawberry.field(
+        default=UNSET,
+        description="Words that must all occur in key, name or description; the last as a prefix.",
+    )
+    include_retired: bool | None = UNSET
+
+
+@strawberry.input(description="A CI and the state it is put in.")
+class CIState:
+    """A CI and the state it is put in."""
+
+    ci: CIRef
+    state: ImpactState = ImpactState.DOWN
+
+
+@strawberry.input(
+    one_of=True, description="What is asked about: CIs and the states they are put in."
+)
+class ImpactSubject:
+    """What is asked about."""
+
+    states: list[CIState] | None = UNSET
+
+
+@strawberry.input(description="How to ask. Everything has a default.")
+class ImpactOptions:
+    """How to ask."""
+
+    duration_minutes: Minutes | None = strawberry.field(
+        default=UNSET,
+        description="How long it lasts; decides what tolerances absorb. Default: without end.",
+    )
+    start_from: StartingPoint = strawberry.field(
+        default=StartingPoint.AS_IS,
+        description="What is already broken counts, or everything starts UP.",
+    )
+    unaffected: list[CIRef] | None = strawberry.field(
+        default=UNSET,
+        description="Cut the inputs of these CIs: a person's judgement that they are not affected.",
+    )
+    max_hops: int | None = strawberry.field(
+        default=UNSET, description="No limit unless given; a limit that cuts is reported."
+    )

@@ -1,0 +1,271 @@
+"""A GraphQL request → an answer: parse, hold limits, validate, cost, allow, execute, format."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    execute,
+    get_operation_ast,
+    recommended_rules,
+    specified_rules,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+
+from graph_service.api.answers import KeptAnswers
+from graph_service.api.context import Pin, RequestContext
+from graph_service.api.cost import Costing
+from graph_service.api.cursors import Cursors
+from graph_service.api.errors import formatted, status_of, wrapped
+from graph_service.api.failures import (
+    BadRequestError,
+    DeadlineExceededError,
+    EstateMovedError,
+)
+from graph_service.api.limits import Measurement, parsed
+from graph_service.api.loaders import Loaders
+from graph_service.api.permissions import may_call, roles_of
+from graph_service.api.schema import SCHEMA
+from graph_service.api.services import Options, Services
+from graph_service.api.uploads import Uploads
+from graph_service.model.errors import GraphServiceError, NotAllowedError
+from graph_service.use_cases.access import Viewer
+
+log = structlog.get_logger("graph_service.api")
+
+ATTEMPTS_MAX = 5
+PREPARED_MAX = 256
+ERRORS_SHOWN_MAX = 20
+IMPORTS = frozenset({"planImport", "applyPlan"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a client sent."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What it is answered with. ``code`` is that of the first error, or ``OK``.
+
+    ``status`` is the HTTP status when there is no data, for clients that want it.
+    """
+
+    body: dict[str, Any]
+    status: int
+    code: str
+    operation: str
+
+
+class Operations:
+    """Runs operations against the use cases."""
+
+    def __init__(self, services: Services, options: Options, uploads: Uploads) -> None:
+        self._services = services
+        self._options = options
+        self._uploads = uploads
+        self._schema: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - strawberry has no door to it
+        self._cursors = Cursors(options.cursor_key)
+        self._answers = KeptAnswers()
+        self._prepared: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._writing: set[asyncio.Task[ExecutionResult]] = set()
+
+    async def run(self, request: GraphQLRequest, viewer: Viewer, request_id: str) -> Answered:
+        """Answer a request; whatever goes wrong is in the answer."""
+        kind = "unknown"
+        try:
+            document = self._document(request.query)
+            operation = get_operation_ast(document, request.operation_name)
+            if operation is None:
+                raise BadRequestError("say by operationName which operation of the document to run")
+            kind = operation.operation.value
+            variables = self._variables(operation, request)
+            cost = Costing(self._schema, document, variables).check(operation, self._options.limits)
+            fields = self._root_fields(document, operation)
+            self._allow(operation, fields, viewer)
+            result = await self._executed(request, document, operation, fields, viewer, request_id)
+        except GraphQLError as error:
+            return self._refused([error], kind, request_id)
+        except _InvalidError as error:
+            return self._refused(error.errors, kind, request_id)
+        except GraphServiceError as error:
+            return self._refused([wrapped(error)], kind, request_id)
+        return self._answered(result, cost, kind, request_id)
+
+    def _document(self, text: str) -> DocumentNode:
+        """Return a document that is within the limits and valid; those asked for last are kept."""
+        if text in self._prepared:
+            self._prepared.move_to_end(text)
+            return self._prepared[text]
+        document = parsed(text, self._options.limits)
+        Measurement(document).check(self._options.limits)
+        rules = (*specified_rules, *recommended_rules)
+        if errors := validate(self._schema, document, rules, max_errors=ERRORS_SHOWN_MAX):
+            raise _InvalidError(errors)
+        self._prepared[text] = document
+        while len(self._prepared) > PREPARED_MAX:
+            self._prepared.popitem(last=False)
+        return document
+
+    def _variables(
+        self, operation: OperationDefinitionNode, request: GraphQLRequest
+    ) -> dict[str, Any]:
+        values = get_variable_values(
+            self._schema,
+            operation.variable_definitions or (),
+            dict(request.variables),
+            max_errors=ERRORS_SHOWN_MAX,
+        )
+        if isinstance(values, list):
+            raise _InvalidError(values)
+        return values.coerced
+
+    def _root_fields(
+        self, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> frozenset[str]:
+        fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        found: set[str] = set()
+        entered: set[str] = set()
+
+        def enter(selections: SelectionSetNode) -> None:
+            for each in selections.selections:
+                if isinstance(each, FieldNode):
+                    found.add(each.name.value)
+                elif isinstance(each, InlineFragmentNode):
+                    enter(each.selection_set)
+                elif isinstance(each, FragmentSpreadNode) and each.name.value not in entered:
+                    entered.add(each.name.value)
+                    enter(fragments[each.name.value].selection_set)
+
+        enter(operation.selection_set)
+        return frozenset(found)
+
+    def _allow(
+        self, operation: OperationDefinitionNode, fields: frozenset[str], viewer: Viewer
+    ) -> None:
+        """Refuse an operation before any of it runs, if the viewer may not call all of it."""
+        if operation.operation is not OperationType.MUTATION:
+            return
+        for name in sorted(fields):
+            if not may_call(name, viewer):
+                raise NotAllowedError(f"{name} needs one of the roles {', '.join(roles_of(name))}")
+
+    async def _executed(
+        self,
+        request: GraphQLRequest,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        fields: frozenset[str],
+        viewer: Viewer,
+        request_id: str,
+    ) -> ExecutionResult:
+        limits = self._options.limits
+        is_import = not fields.isdisjoint(IMPORTS)
+        seconds = limits.import_seconds if is_import else limits.operation_seconds
+        is_write = operation.operation is OperationType.MUTATION
+
+        async def once(context: RequestContext) -> ExecutionResult:
+            result = execute(
+                self._schema,
+                document,
+                context_value=context,
+                variable_values=dict(request.variables),
+                operation_name=request.operation_name,
+            )
+            return result if isinstance(result, ExecutionResult) else await result
+
+        try:
+            async with asyncio.timeout(seconds):
+                if is_write:
+                    return await self._to_the_end(once(self._context(viewer, request_id)))
+                for _ in range(ATTEMPTS_MAX):
+                    context = self._context(viewer, request_id)
+                    result = await once(context)
+                    if await context.pin.held():
+                        return result
+        except TimeoutError as error:
+            raise DeadlineExceededError(
+                f"no answer within {seconds:g} seconds"
+                + ("; what was being written may still be" if is_write else "")
+            ) from error
+        raise EstateMovedError("the estate was written to each time this was read")
+
+    async def _to_the_end(self, writing: Any) -> ExecutionResult:  # noqa: ANN401 - a coroutine
+        """Let a write end in its own time: giving up on the answer must not tear it."""
+        task = asyncio.create_task(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Wait for writes that nobody waits for any more."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def _context(self, viewer: Viewer, request_id: str) -> RequestContext:
+        pin = Pin(self._services.store)
+
+        def reading() -> None:
+            pin.reads_store = True
+
+        return RequestContext(
+            services=self._services,
+            options=self._options,
+            viewer=viewer,
+            request_id=request_id,
+            cursors=self._cursors,
+            answers=self._answers,
+            pin=pin,
+            loaders=Loaders(self._services.inventory, reading),
+            uploads=self._uploads,
+        )
+
+    def _refused(self, errors: list[GraphQLError], kind: str, request_id: str) -> Answered:
+        shown = [formatted(each, request_id) for each in errors]
+        code = shown[0]["extensions"]["code"]
+        status = status_of(code, errors[0].original_error)
+        return Answered({"errors": shown}, status, code, kind)
+
+    def _answered(self, result: ExecutionResult, cost: int, kind: str, request_id: str) -> Answered:
+        body: dict[str, Any] = {"data": result.data}
+        code = "OK"
+        if result.errors:
+            body["errors"] = [formatted(each, request_id) for each in result.errors]
+            code = body["errors"][0]["extensions"]["code"]
+        body["extensions"] = {
+            "cost": {"requested": cost, "limit": self._options.limits.cost},
+            "requestId": request_id,
+        }
+        # Partial data is an answer; none at all is a failure, which its first error explains.
+        failed = result.data is None and bool(result.errors)
+        return Answered(body, status_of(code) if failed else 200, code, kind)
+
+
+class _InvalidError(Exception):
+    """A request that GraphQL itself refuses, for all of these reasons."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors

@@ -1,0 +1,325 @@
+"""Reading: the root fields of queries, and the estate."""
+
+from dataclasses import replace
+
+import strawberry
+
+from graph_service.api.context import Info
+from graph_service.api.directives import Cost, ListSize, Needs
+from graph_service.api.failures import LimitExceededError, UnknownClassError
+from graph_service.api.fields import field
+from graph_service.api.inputs import CIFilter, CIRef, ImpactOptions, ImpactSubject, to_ref
+from graph_service.api.scalars import Instant, RevisionNumber
+from graph_service.api.types.ci import CI, CIConnection, ci_of
+from graph_service.api.types.connection import Connection, checked_first, counted, page_info
+from graph_service.api.types.discovery import Plan, Run, UnresolvedReference, plan, run
+from graph_service.api.types.enums import Direction, StartingPoint
+from graph_service.api.types.impact import Impact, Reach, impact, reach
+from graph_service.api.types.log import Revision
+from graph_service.api.types.viewer import Status, Token, Viewer, token, viewer
+from graph_service.api.types.vocabulary import Vocabulary, vocabulary
+from graph_service.model.errors import CINotFoundError, NotFoundError, RevisionUnknownError
+from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.store import CIQuery
+from graph_service.use_cases.access import Role
+
+RUNS_READ_MAX = 100_000
+
+
+@strawberry.type(
+    description="The estate at one revision. Every field below answers from that one state. "
+    "Analyses are nullable: one that fails or runs out of time takes only itself down."
+)
+class Estate:
+    """The estate at one revision."""
+
+    revision: RevisionNumber
+    committed_at: Instant | None = strawberry.field(description="Null: nothing was written yet.")
+
+    @field()
+    def vocabulary(self, info: Info) -> Vocabulary:
+        """Return what its words mean."""
+        return vocabulary(info.context.services.vocabulary)
+
+    @field(
+        description="Null: does not exist, or the viewer may not see it. An ambiguous name is an "
+        "error with the candidates."
+    )
+    async def ci(self, info: Info, ref: CIRef) -> CI | None:
+        """Look one CI up."""
+        services = info.context.services
+        info.context.pin.reads_store = True
+        try:
+            found = await services.inventory.ci(to_ref(ref))
+        except CINotFoundError:
+            return None
+        return ci_of(found, services.vocabulary)
+
+    @field(description="CIs by name.")
+    async def cis(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        filter: CIFilter | None = None,  # noqa: A002 - the contract's word
+    ) -> CIConnection:
+        """List CIs."""
+        context = info.context
+        first = checked_first(first, context.options.limits.page_size)
+        query = _query(info, filter or CIFilter())
+        question = ["cis", *_canonical(query)]
+        last = context.cursors.read(question, after) if after else None
+        context.pin.reads_store = True
+        found = await context.services.inventory.cis(
+            replace(query, after=(last[0], last[1]) if last else None, limit=max(first, 1))
+        )
+        page = found.cis[:first]
+
+        def cursor_at(index: int) -> str:
+            return context.cursors.write(question, [page[index].name, page[index].id])
+
+        nodes = [ci_of(each, context.services.vocabulary) for each in page]
+        has_next = found.has_next if first else found.total_count > 0
+        return CIConnection(
+            nodes=nodes,
+            page_info=page_info(nodes, cursor_at, has_next=has_next, has_previous=bool(after)),
+            cursor_at=cursor_at,
+            count=counted(found.total_count),
+            revision=self.revision,
+        )
+
+    @field(description="References made by data sources that nothing answers, oldest first.")
+    async def unresolved_references(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        data_source: str | None = None,
+    ) -> Connection[UnresolvedReference]:
+        """List them."""
+        context = info.context
+        intake = context.services.intake
+        first = checked_first(first, context.options.limits.page_size)
+        question = ["unresolvedReferences", data_source]
+        last = context.cursors.read(question, after)[0] if after else ""
+        context.pin.reads_store = True
+        found = await intake.unresolved(data_source, last, first + 1)
+        page = found[:first]
+
+        def cursor_at(index: int) -> str:
+            return context.cursors.write(question, [page[index].id])
+
+        async def count() -> int:
+            total, position = 0, ""
+            while more := await intake.unresolved(data_source, position, 1_000):
+                total, position = total + len(more), more[-1].id
+            return total
+
+        return Connection(
+            nodes=[UnresolvedReference.of(each) for each in page],
+            page_info=page_info(
+                page, cursor_at, has_next=len(found) > first, has_previous=bool(after)
+            ),
+            cursor_at=cursor_at,
+            count=count,
+        )
+
+    @field(
+        description="All that could be reached if these were lost, whatever protects it.",
+        directives=[Cost(weight=50)],
+    )
+    async def blast_radius(
+        self, info: Info, of: list[CIRef], max_hops: int | None = None
+    ) -> Reach | None:
+        """Ask what could be reached."""
+        context = info.context
+        _at_most_causes(info, len(of))
+        answer = await context.services.questions.blast_radius(
+            [to_ref(each) for each in of], max_hops=max_hops
+        )
+        context.pin.saw(answer.revision)
+        context.answers.keep(answer)
+        return reach(answer)
+
+    @field(
+        description="What goes down, what is degraded, what survives and why.",
+        directives=[Cost(weight=100)],
+    )
+    async def impact(
+        self, info: Info, of: ImpactSubject, options: ImpactOptions | None = None
+    ) -> Impact | None:
+        """Ask what would really be hit."""
+        context = info.context
+        asked = options or ImpactOptions()
+        states = of.states or []
+        unaffected = asked.unaffected or []
+        _at_most_causes(info, len(states) + len(unaffected))
+        answer = await context.services.questions.impact(
+            [(to_ref(each.ci), each.state) for each in states],
+            duration_minutes=asked.duration_minutes,
+            start_all_up=asked.start_from is StartingPoint.ALL_UP,
+            unaffected=[to_ref(each) for each in unaffected],
+            max_hops=asked.max_hops,
+        )
+        context.pin.saw(answer.revision)
+        context.answers.keep(answer)
+        return impact(answer)
+
+
+@strawberry.type(description="Reading. Root fields of one operation share one revision.")
+class Query:
+    """Reading."""
+
+    @field()
+    def viewer(self, info: Info) -> Viewer:
+        """Say who is asking, and what they may do."""
+        return viewer(info.context.viewer, info.context.options.limits)
+
+    @field()
+    async def status(self, info: Info) -> Status:
+        """Describe the service."""
+        context = info.context
+        head = await context.pin.head()
+        counts = await context.services.questions.estate_counts()
+        context.pin.saw(counts.revision)
+        return Status(
+            version=context.options.version,
+            store=context.services.store.address,
+            store_revision=RevisionNumber(head.revision),
+            ci_count=counts.ci_count,
+            relationship_count=counts.relationship_count,
+            collectors=sorted(context.services.collectors),
+        )
+
+    @field(description="The estate now.")
+    async def estate(self, info: Info) -> Estate:
+        """Open the estate."""
+        head = await info.context.pin.head()
+        return Estate(
+            revision=RevisionNumber(head.revision),
+            committed_at=Instant(head.at) if head.at else None,
+        )
+
+    @field(description="Null: there is none of this number.")
+    async def revision(self, info: Info, number: RevisionNumber) -> Revision | None:
+        """Look one revision up."""
+        try:
+            found = await info.context.services.inventory.revision(number)
+        except RevisionUnknownError:
+            return None
+        return Revision.of(found)
+
+    @field()
+    async def revisions(
+        self,
+        info: Info,
+        first: int = 20,
+        after: str | None = None,
+        direction: Direction = Direction.DESC,
+    ) -> Connection[Revision]:
+        """List revisions, newest first unless asked otherwise."""
+        context = info.context
+        first = checked_first(first, context.options.limits.page_size)
+        question = ["revisions", direction]
+        last = context.cursors.read(question, after)[0] if after else 0
+        newest_first = direction is Direction.DESC
+        head = await context.pin.head()
+        # Below revision 1 there is nothing, but 0 would mean no bound.
+        at_the_end = newest_first and last == 1
+        found = (
+            []
+            if at_the_end
+            else await context.services.inventory.revisions(
+                after=last, limit=first + 1, newest_first=newest_first
+            )
+        )
+        page = found[:first]
+
+        def cursor_at(index: int) -> str:
+            return context.cursors.write(question, [page[index].number])
+
+        return Connection(
+            nodes=[Revision.of(each) for each in page],
+            page_info=page_info(
+                page, cursor_at, has_next=len(found) > first, has_previous=bool(after)
+            ),
+            cursor_at=cursor_at,
+            count=counted(head.revision),
+        )
+
+    @field(description="An import plan that was kept. Null: there is none of this id.")
+    async def plan(self, info: Info, id: strawberry.ID) -> Plan | None:  # noqa: A002 - the contract's word
+        """Look one plan up."""
+        try:
+            return plan(await info.context.services.intake.kept(id))
+        except NotFoundError:
+            return None
+
+    @field()
+    async def runs(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Run]:
+        """List import runs, newest first."""
+        context = info.context
+        first = checked_first(first, context.options.limits.page_size)
+        last = context.cursors.read("runs", after)[0] if after else None
+        every = await context.services.intake.runs(RUNS_READ_MAX)
+        rest = [each for each in every if last is None or each.id < last]
+        page = rest[:first]
+
+        def cursor_at(index: int) -> str:
+            return context.cursors.write("runs", [page[index].id])
+
+        return Connection(
+            nodes=[run(each) for each in page],
+            page_info=page_info(
+                page, cursor_at, has_next=len(rest) > first, has_previous=bool(after)
+            ),
+            cursor_at=cursor_at,
+            count=counted(len(every)),
+        )
+
+    @field(
+        description="All API tokens that ever were, oldest first.",
+        directives=[Needs(roles=[Role.ADMIN]), ListSize(assumed_size=20)],
+    )
+    async def tokens(self, info: Info) -> list[Token] | None:
+        """List tokens."""
+        info.context.require(Role.ADMIN)
+        return [token(each) for each in await info.context.services.access.tokens()]
+
+
+def _query(info: Info, asked: CIFilter) -> CIQuery:
+    """Read a filter.
+
+    Raises:
+        UnknownClassError: It names a class that the vocabulary does not have.
+
+    """
+    classes = info.context.services.vocabulary.classes
+    for each in asked.classes or ():
+        if each not in classes:
+            raise UnknownClassError(each, nearest(each, classes))
+    return CIQuery(
+        classes=frozenset(asked.classes or ()),
+        tiers=frozenset(asked.tiers or ()),
+        environments=frozenset(each.value for each in asked.environments or ()),
+        name_prefix=asked.name_prefix or "",
+        text=asked.text or "",
+        include_retired=asked.include_retired or False,
+    )
+
+
+def _canonical(query: CIQuery) -> list[object]:
+    return [
+        sorted(query.classes),
+        sorted(query.tiers),
+        sorted(query.environments),
+        query.name_prefix,
+        query.text,
+        query.include_retired,
+    ]
+
+
+def _at_most_causes(info: Info, count: int) -> None:
+    most = info.context.options.limits.causes
+    if count > most:
+        raise LimitExceededError("causes", count, most)

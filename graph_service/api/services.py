@@ -1,0 +1,45 @@
+"""What the API stands on: the use cases it calls and the limits it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graph_service.api.limits import Limits
+from graph_service.model.observation import Collector
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.store import GraphStore
+from graph_service.use_cases.access import Access
+from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.intake import Intake
+from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.questions import Questions
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Use cases over one store."""
+
+    store: GraphStore
+    vocabulary: Vocabulary
+    inventory: Inventory
+    questions: Questions
+    intake: Intake
+    editing: Editing
+    access: Access
+    collectors: Mapping[str, Collector]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the API is offered.
+
+    ``cursor_key`` seals cursors and must be the same for all replicas. ``hosts`` are the names,
+    without ports, that a request may be addressed to: a page of another site that makes its name
+    mean 127.0.0.1 gets nothing. Empty: any, for a service behind a proxy that checks.
+    """
+
+    cursor_key: bytes
+    version: str
+    hosts: frozenset[str] = LOOPBACK_HOSTS
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,128 @@
+"""Attributes of CIs, and who says so."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from graph_service.api.failures import UnknownAttributeError
+from graph_service.api.fields import field
+from graph_service.api.scalars import Instant, Json, as_instant
+from graph_service.api.types.vocabulary import AttributeDefinition, definition
+from graph_service.model import claim as model
+from graph_service.model.relationship import Origin
+from graph_service.model.vocabulary import AttributeType
+from graph_service.model.vocabulary import Vocabulary as VocabularyRows
+from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.use_cases.inventory import AttributeValue
+
+
+@strawberry.type(description="What one data source says about one attribute or relationship.")
+class Claim:
+    """What one data source says."""
+
+    data_source: str
+    origin: Origin
+    value: Json | None
+    observed_at: Instant
+    run: strawberry.ID | None
+    evidence: str | None = strawberry.field(
+        description="File and line, API path: where to look it up."
+    )
+
+
+@strawberry.type(
+    description="One attribute of one CI: the effective value, its type, and who says so."
+)
+class Attribute:
+    """One attribute of one CI."""
+
+    found: strawberry.Private[AttributeValue]
+    name: str
+    definition: AttributeDefinition | None
+    type: AttributeType
+    value: Json | None = strawberry.field(description="Null: a data source says there is none.")
+    text: str = strawberry.field(description="Display form, with the unit.")
+    conflicting: bool = strawberry.field(description="At least two live claims disagree.")
+
+    @field()
+    def number(self) -> float | None:
+        """Return the value of a number."""
+        value = self.found.value
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    @field()
+    def boolean(self) -> bool | None:
+        """Return the value of a truth."""
+        return self.found.value if isinstance(self.found.value, bool) else None
+
+    @field()
+    def instant(self) -> Instant | None:
+        """Return the value of an instant."""
+        return Instant(self.found.value) if self.type is AttributeType.INSTANT else None
+
+    @field(name="list")
+    def elements(self) -> list[str] | None:
+        """Return the elements of a list as text."""
+        value = self.found.value
+        return [str(each) for each in value] if isinstance(value, list) else None
+
+    @field(description="The claim that won; null where no claim explains the value.")
+    def provenance(self) -> Claim | None:
+        """Return it."""
+        winner = self.found.winner
+        return claim(winner, self.name) if winner else None
+
+    @field(description="Live claims of other data sources, best rank first.")
+    def alternatives(self) -> list[Claim]:
+        """List them."""
+        return [claim(each, self.name) for each in self.found.alternatives]
+
+
+def claim(found: model.Claim, attribute: str) -> Claim:
+    """Show what a claim says about an attribute."""
+    return Claim(
+        data_source=found.data_source,
+        origin=found.origin,
+        value=Json(found.content.get("attributes", {}).get(attribute)),
+        observed_at=as_instant(found.observed_at),
+        run=strawberry.ID(found.run) if found.run else None,
+        evidence=found.place or None,
+    )
+
+
+def attribute(in_force: VocabularyRows, class_name: str, found: AttributeValue) -> Attribute:
+    """Show one attribute."""
+    known = in_force.attributes(class_name).get(found.name)
+    return Attribute(
+        found=found,
+        name=found.name,
+        definition=definition(in_force, class_name, found.name) if known else None,
+        type=known.type if known else AttributeType.JSON,
+        value=Json(found.value),
+        text=_text(found.value, known.unit if known else ""),
+        conflicting=found.conflicting,
+    )
+
+
+def _text(value: Any, unit: str) -> str:  # noqa: ANN401 - any attribute value
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return f"{value} {unit}".rstrip()
+
+
+def checked_names(in_force: VocabularyRows, names: Sequence[str]) -> None:
+    """Refuse attribute names that no class knows: a typo is never a silent null.
+
+    Raises:
+        UnknownAttributeError: With near names.
+
+    """
+    for each in names:
+        is_group = each.startswith("redundancy.")
+        if each not in in_force.attribute_names and not is_group:
+            raise UnknownAttributeError(each, nearest(each, in_force.attribute_names))

@@ -1,0 +1,166 @@
+"""The log: who wrote what, when and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from graph_service.api.context import Info
+from graph_service.api.directives import Cost
+from graph_service.api.fields import field
+from graph_service.api.scalars import Digest, Instant, Json, RevisionNumber
+from graph_service.api.types.connection import Connection, list_page
+from graph_service.model import revision as model
+from graph_service.model.revision import ActorType, Operation, RecordType
+
+
+@strawberry.type(
+    description="Who did something: a person, a token, a source or the service itself."
+)
+class Actor:
+    """Who did something."""
+
+    id: str = strawberry.field(description="Stable, for example the id of the token.")
+    name: str
+    type: ActorType
+
+    @classmethod
+    def of(cls, actor: model.Actor) -> "Actor":
+        """Show an actor."""
+        return cls(id=actor.id, name=actor.name, type=actor.type)
+
+
+@strawberry.type(description="Name tag of a record.")
+class RecordReference:
+    """Name tag of a record."""
+
+    id: strawberry.ID
+    key: str = strawberry.field(
+        description="Handle for people: a CI's key; source -TYPE-> target for a relationship."
+    )
+    record_type: RecordType
+    name: str
+
+
+@strawberry.type(description="One value before and after.")
+class Difference:
+    """One value before and after."""
+
+    name: str = strawberry.field(description="Field or attribute name.")
+    before: Json | None
+    after: Json | None
+
+
+@strawberry.type(description="What one revision did to one record.")
+class LogEntry:
+    """What one revision did to one record."""
+
+    revision: RevisionNumber
+    sequence: int = strawberry.field(description="Place in its revision.")
+    record: RecordReference
+    action: Operation
+    differences: list[Difference] = strawberry.field(
+        description="Changed fields and attributes; of a new record, all it was created with."
+    )
+
+    @field(directives=[Cost(weight=1)])
+    async def at(self, info: Info) -> Instant:
+        """Return when the revision was committed."""
+        return Instant((await info.context.loaders.revisions.load(self.revision)).at)
+
+    @field(directives=[Cost(weight=1)])
+    async def actor(self, info: Info) -> Actor:
+        """Return who wrote it."""
+        return Actor.of((await info.context.loaders.revisions.load(self.revision)).actor)
+
+    @field(directives=[Cost(weight=1)])
+    async def reason(self, info: Info) -> str | None:
+        """Return why it was written, if anybody said."""
+        return (await info.context.loaders.revisions.load(self.revision)).reason or None
+
+    @field(directives=[Cost(weight=1)], description="The import run that wrote this.")
+    async def run(self, info: Info) -> strawberry.ID | None:
+        """Return the run, if it was one."""
+        run = (await info.context.loaders.revisions.load(self.revision)).run
+        return strawberry.ID(run) if run else None
+
+
+@strawberry.type(description="One committed write: whole, numbered, attributed, chained.")
+class Revision:
+    """One committed write."""
+
+    number: RevisionNumber
+    committed_at: Instant
+    actor: Actor
+    reason: str | None
+    run: strawberry.ID | None = strawberry.field(description="The import run that wrote this.")
+    hash: Digest = strawberry.field(description="Hash over the entries and previousHash.")
+    previous_hash: Digest
+    entry_count: int
+
+    @classmethod
+    def of(cls, revision: model.Revision) -> "Revision":
+        """Show a revision."""
+        return cls(
+            number=RevisionNumber(revision.number),
+            committed_at=Instant(revision.at),
+            actor=Actor.of(revision.actor),
+            reason=revision.reason or None,
+            run=strawberry.ID(revision.run) if revision.run else None,
+            hash=Digest(revision.hash),
+            previous_hash=Digest(revision.previous_hash),
+            entry_count=revision.entry_count,
+        )
+
+    @field(directives=[Cost(weight=2)])
+    async def entries(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[LogEntry]:
+        """List what it did, record by record."""
+        context = info.context
+        found = await context.services.inventory.entries(self.number)
+        names = await context.loaders.names_of(found)
+        return list_page(
+            context,
+            ["entries", self.number],
+            found,
+            (first, after),
+            lambda page: [log_entry(each, names) for each in page],
+        )
+
+
+def log_entry(entry: model.LogEntry, names: Mapping[str, str]) -> LogEntry:
+    """Show a log entry; ``names`` are the keys of the CIs it concerns, by id."""
+    after = entry.after
+    if entry.record_type is RecordType.CI:
+        key, name = after["key"], after["name"]
+    else:
+        source, target = (names.get(after[end], after[end]) for end in ("source", "target"))
+        key = name = f"{source} -{after['type']}-> {target}"
+    return LogEntry(
+        revision=RevisionNumber(entry.revision),
+        sequence=entry.sequence,
+        record=RecordReference(
+            id=strawberry.ID(entry.record_id), key=key, record_type=entry.record_type, name=name
+        ),
+        action=entry.operation,
+        differences=differences(entry),
+    )
+
+
+def differences(entry: model.LogEntry) -> list[Difference]:
+    """List what an entry changed, attributes by their own names."""
+    before, after = _flat(entry.before), _flat(entry.after)
+    if entry.operation is Operation.CREATED:
+        names = [each for each in after if each not in {"id", "presence"}]
+    else:
+        names = sorted({*before, *entry.before.get("absent", ())})
+    return [
+        Difference(name=each, before=Json(before.get(each)), after=Json(after.get(each)))
+        for each in names
+    ]
+
+
+def _flat(image: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name: each for name, each in image.items() if name not in {"attributes", "absent"}}
+    return own | dict(image.get("attributes", {}))
