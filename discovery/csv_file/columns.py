@@ -65,9 +65,9 @@ def columns_of(
     names = [_ours(renamed.get(each, each)) for each in header]
     spoken = {*names}
     are_relationships = spoken >= _ENDS or ("source" in spoken and "key" not in spoken)
-    wanted = ("source", "type", "target") if are_relationships else ("key", "class")
-    if given:
-        wanted = tuple(each for each in wanted if each != "class")
+    wanted = ["source", "type", "target"] if are_relationships else ["key"]
+    if not (are_relationships or given):
+        wanted.append("class")
     faults = [
         *_repeated(names, document, line),
         *_missing(spoken, wanted, document, line),

@@ -18,6 +18,8 @@ _CHUNK_BYTES = 1024 * 1024
 _SAMPLE_BYTES = 256 * 1024
 _HINT = "sep="
 _LATIN = ["cp1252", "cp1250"]
+_TELLING_BYTES = 2000
+"""Fewer bytes do not tell Western from Central Europe; then it is the former."""
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 
 
@@ -117,9 +119,12 @@ def _decoded(content: bytes, document: str, said: str) -> Table:
 def _guessed(content: bytes, document: str) -> Table:
     """Guess, as a person would: words with an odd letter here and there are of Western Europe."""
     part = _telling_part(content)
-    candidates = _LATIN if _is_mostly_ascii(part) else None
-    best = charset_normalizer.from_bytes(part, cp_isolation=candidates).best()
-    for encoding in (best.encoding,) if best else (candidates or ()):
+    candidates = _LATIN
+    if not _is_mostly_ascii(part) or len(part) >= _TELLING_BYTES:
+        allowed = _LATIN if _is_mostly_ascii(part) else None
+        best = charset_normalizer.from_bytes(part, cp_isolation=allowed).best()
+        candidates = [best.encoding] if best else []
+    for encoding in candidates:
         try:
             _check(content, encoding, document)
         except UnicodeError:
