@@ -19,10 +19,10 @@ _SCALAR_TEXT: Schema = {
     "type": ["string", "number", "boolean"],
     "description": "Text; what looks like a number is read as it is written.",
 }
-_FORMATS = {
-    AttributeType.DATE: "date",
-    AttributeType.INSTANT: "date-time",
-    AttributeType.URL: "uri",
+_FORMATS: dict[AttributeType, Schema] = {
+    AttributeType.DATE: {"format": "date"},
+    AttributeType.INSTANT: {"format": "date-time"},
+    AttributeType.URL: {"format": "uri"},
 }
 
 
