@@ -13,7 +13,7 @@ BUSY_SECONDS = 30.0
 """How long a writer waits for another program that holds the file."""
 
 _CACHE_KIB = 64 * 1024
-_CHECKPOINT_PAGES = 16 * 1024
+_CHECKPOINT_PAGES = 64 * 1024
 _WAL_BYTES_KEPT = 128 * 1024 * 1024
 
 

@@ -5,6 +5,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from graph_service.model.ci import CI
@@ -24,6 +25,7 @@ from graph_service.store.sqlite.rows import (
     RELATIONSHIP_TABLES,
     REVISION_COLUMNS,
     Row,
+    as_hashes,
     as_list,
     askable,
     ci_from_row,
@@ -32,12 +34,31 @@ from graph_service.store.sqlite.rows import (
     record_from_row,
     relationship_from_row,
     revision_from_row,
+    short_hash,
 )
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 _CHUNK_ROWS = 16 * 1024
 _LAST_CHARACTER = 0x10FFFF
 _HALVES = range(0xD800, 0xE000)
+
+_POSITIONS = """
+    SELECT position FROM ci JOIN entry ON entry.ci = ci.ordinal
+    WHERE ci.id = :subject AND position < :bound
+    UNION ALL
+    SELECT position FROM relationship JOIN entry ON entry.relationship = relationship.number
+    WHERE relationship.id_hash = :hash AND relationship.id = :subject AND position < :bound
+    UNION ALL
+    SELECT position FROM ci JOIN relationship ON relationship.source = ci.ordinal
+    JOIN entry ON entry.relationship = relationship.number
+    WHERE ci.id = :subject AND position < :bound
+    UNION ALL
+    SELECT position FROM ci JOIN relationship ON relationship.target = ci.ordinal
+    JOIN entry ON entry.relationship = relationship.number
+    WHERE ci.id = :subject AND position < :bound
+    ORDER BY position DESC LIMIT :limit
+"""
+"""Where the log speaks of a CI, of its relationships, or of a relationship."""
 
 
 def cis(connection: sqlite3.Connection, ids: Collection[str]) -> dict[CIId, CI]:
@@ -124,12 +145,13 @@ def relationships(
     connection: sqlite3.Connection, ids: Collection[str]
 ) -> dict[RelationshipId, Relationship]:
     """Return relationships by id."""
+    wanted = {*ids}
     rows = connection.execute(
         f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {RELATIONSHIP_TABLES}"
-        " WHERE relationship.id = asked.value",
-        (as_list(ids),),
+        " WHERE relationship.id_hash = asked.value",
+        (as_hashes(wanted),),
     )
-    return {each.id: each for each in map(relationship_from_row, rows)}
+    return {row[1]: relationship_from_row(row) for row in rows if row[1] in wanted}
 
 
 def relationships_of(
@@ -166,29 +188,36 @@ def claims(
     connection: sqlite3.Connection, data_source: str, native_keys: Collection[str]
 ) -> dict[str, Claim]:
     """Return claims of a data source by native key."""
+    wanted = {*native_keys}
     rows = connection.execute(
         f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN claim"
-        " WHERE claim.data_source = ? AND claim.native_key = asked.value",
-        (as_list(native_keys), askable(data_source)),
+        " ON claim.native_key_hash = asked.value AND claim.data_source = ?",
+        (as_hashes(wanted), askable(data_source)),
     )
-    return {each.native_key: each for each in map(claim_from_row, rows)}
+    return {row[2]: claim_from_row(row) for row in rows if row[2] in wanted}
 
 
 def claims_of(connection: sqlite3.Connection, subjects: Collection[str]) -> dict[str, list[Claim]]:
     """Return the claims about CIs and relationships, by subject."""
+    wanted = {*subjects}
     found = defaultdict(list)
-    for table, number in (("ci", "ordinal"), ("relationship", "number")):
-        rows = connection.execute(
-            f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked"
-            f" CROSS JOIN {table} ON {table}.id = asked.value"
-            f" CROSS JOIN claim ON claim.{table} = {table}.{number}",
-            (as_list({*subjects}),),
-        )
-        for claim in map(claim_from_row, rows):
-            found[claim.subject].append(claim)
+    cis = connection.execute(
+        f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci ON ci.id = asked.value"
+        " CROSS JOIN claim ON claim.ci = ci.ordinal",
+        (as_list(wanted),),
+    )
+    relationships = connection.execute(
+        f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked"
+        " CROSS JOIN relationship ON relationship.id_hash = asked.value"
+        " CROSS JOIN claim ON claim.relationship = relationship.number",
+        (as_hashes(wanted),),
+    )
+    for claim in map(claim_from_row, chain(cis, relationships)):
+        found[claim.subject].append(claim)
     return {
         subject: sorted(those, key=lambda each: (each.data_source, each.native_key))
         for subject, those in found.items()
+        if subject in wanted
     }
 
 
@@ -245,30 +274,22 @@ def history(
         " WHERE ? > 0 AND number >= ?",
         (before, before),
     ).fetchone()
-    found: set[int] = set()
-    for column, number in _subject(connection, askable(subject)):
-        rows = connection.execute(
-            f"SELECT position FROM entry WHERE {column} = ? AND position < ?"
-            " ORDER BY position DESC LIMIT ?",
-            (number, bound, limit),
-        )
-        found.update(position for (position,) in rows)
-    newest = sorted(found, reverse=True)[:limit]
+    positions = connection.execute(
+        _POSITIONS,
+        {
+            "subject": askable(subject),
+            "hash": short_hash(subject),
+            "bound": bound,
+            "limit": limit,
+        },
+    )
+    newest = [position for (position,) in positions]
     rows = connection.execute(
         f"SELECT {ENTRY_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {ENTRY_TABLES}"
         " WHERE entry.position = asked.value ORDER BY entry.position DESC",
         (str(newest),),
     )
     return [entry_from_row(row) for row in rows]
-
-
-def _subject(connection: sqlite3.Connection, subject: str) -> Iterator[tuple[str, int]]:
-    """Yield the indexed columns of entries, and the values in them, that stand for a subject."""
-    for (ordinal,) in connection.execute("SELECT ordinal FROM ci WHERE id = ?", (subject,)):
-        yield "subject_a", ordinal
-        yield "subject_b", ordinal
-    for (number,) in connection.execute("SELECT number FROM relationship WHERE id = ?", (subject,)):
-        yield "relationship", number
 
 
 def ci_chunks(connection: sqlite3.Connection) -> Iterator[CIColumns]:

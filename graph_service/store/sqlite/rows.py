@@ -1,5 +1,6 @@
 """Records ↔ rows."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,8 +37,8 @@ RELATIONSHIP_TABLES = (
 )
 
 CLAIM_COLUMNS = (
-    "claim.data_source, claim.native_key, claim.subject, claim.scope, claim.digest, claim.live,"
-    " claim.body"
+    "claim.number, claim.data_source, claim.native_key, claim.subject, claim.scope, claim.digest,"
+    " claim.live, claim.body"
 )
 
 REVISION_COLUMNS = (
@@ -46,13 +47,25 @@ REVISION_COLUMNS = (
 )
 
 ENTRY_COLUMNS = (
-    "entry.revision, entry.sequence, entry.relationship IS NULL, entry.record_id, a.id, b.id,"
+    "entry.revision, entry.sequence, ci.id, relationship.id, source.id, target.id,"
     " entry.operation, entry.payload, entry.payload_hash"
 )
 ENTRY_TABLES = (
-    "entry JOIN ci AS a ON a.ordinal = entry.subject_a"
-    " LEFT JOIN ci AS b ON b.ordinal = entry.subject_b"
+    "entry LEFT JOIN ci ON ci.ordinal = entry.ci"
+    " LEFT JOIN relationship ON relationship.number = entry.relationship"
+    " LEFT JOIN ci AS source ON source.ordinal = relationship.source"
+    " LEFT JOIN ci AS target ON target.ordinal = relationship.target"
 )
+
+
+def short_hash(text: str) -> int:
+    """Return the number by which texts that come in no order are looked up: 48 bits, not unique."""
+    return int.from_bytes(hashlib.blake2b(askable(text).encode(), digest_size=6).digest())
+
+
+def as_hashes(texts: Iterable[str]) -> str:
+    """Write the hashes of texts as the JSON list that ``json_each`` reads."""
+    return as_text([short_hash(each) for each in texts])
 
 
 def as_text(value: object) -> str:
@@ -138,7 +151,7 @@ def claim_body(claim: Claim) -> str:
 
 def claim_from_row(row: Row) -> Claim:
     """Read ``CLAIM_COLUMNS``."""
-    data_source, native_key, subject, scope, digest, live, body = row
+    _, data_source, native_key, subject, scope, digest, live, body = row
     content, origin, observed_at, run, place = orjson.loads(body)
     return Claim(
         data_source=data_source,
@@ -178,15 +191,15 @@ def entry_payload(entry: LogEntry) -> str:
 
 def entry_from_row(row: Row) -> LogEntry:
     """Read ``ENTRY_COLUMNS``."""
-    revision, sequence, is_ci, record_id, subject_a, subject_b, operation, payload, hash_ = row
+    revision, sequence, ci, relationship, source, target, operation, payload, hash_ = row
     before, after, claims = orjson.loads(payload)
     return LogEntry(
         revision=revision,
         sequence=sequence,
-        record_type=RecordType.CI if is_ci else RecordType.RELATIONSHIP,
-        record_id=record_id,
-        subject_a=subject_a,
-        subject_b=subject_b,
+        record_type=RecordType.CI if ci else RecordType.RELATIONSHIP,
+        record_id=ci or relationship,
+        subject_a=ci or source,
+        subject_b=target,
         operation=Operation(operation),
         before=before,
         after=after,

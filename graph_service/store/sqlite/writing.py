@@ -3,8 +3,7 @@
 # ruff: noqa: S608 - columns and tables are constants of ours, values are always bound
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -21,6 +20,7 @@ from graph_service.store.sqlite.rows import (
     RELATIONSHIP_COLUMNS,
     RELATIONSHIP_TABLES,
     Row,
+    as_hashes,
     as_list,
     as_text,
     ci_from_row,
@@ -29,6 +29,7 @@ from graph_service.store.sqlite.rows import (
     claim_from_row,
     entry_payload,
     relationship_from_row,
+    short_hash,
     words_of,
 )
 
@@ -57,11 +58,13 @@ class _Before:
     touched: Touched
     ordinals: dict[str, int]
     numbers: dict[str, int]
+    claim_numbers: dict[tuple[str, str], int]
 
 
 def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
     head = read_head(connection)
-    claims = _claims(connection, delta)
+    claim_rows = _claims(connection, delta)
+    claims = [claim_from_row(row) for row in claim_rows]
     keyed = _by(connection, "ci.key", keys_in_question(delta, head))
     subjects = {each.subject for each in (*delta.claims, *claims)}
     ids: set[str] = {each.id for each in delta.cis}
@@ -80,22 +83,18 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
         ),
         ordinals={row[1]: row[0] for row in cis},
         numbers={row[1]: row[0] for row in relationships},
+        claim_numbers={(row[1], row[2]): row[0] for row in claim_rows},
     )
 
 
-def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Claim]:
-    asked = defaultdict(list)
-    for claim in delta.claims:
-        asked[claim.data_source].append(claim.native_key)
-    return [
-        claim_from_row(row)
-        for data_source, native_keys in asked.items()
-        for row in connection.execute(
-            f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN claim"
-            " WHERE claim.data_source = ? AND claim.native_key = asked.value",
-            (as_list(native_keys), data_source),
-        )
-    ]
+def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Row]:
+    wanted = {(each.data_source, each.native_key) for each in delta.claims}
+    rows = connection.execute(
+        f"SELECT {CLAIM_COLUMNS} FROM json_each(?) AS asked CROSS JOIN claim"
+        " ON claim.native_key_hash = asked.value",
+        (as_hashes({native_key for _, native_key in wanted}),),
+    )
+    return [row for row in rows if (row[1], row[2]) in wanted]
 
 
 def _by(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> list[Row]:
@@ -107,13 +106,14 @@ def _by(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> l
 
 
 def _relationships(
-    connection: sqlite3.Connection, delta: GraphDelta, ids: Iterable[str]
+    connection: sqlite3.Connection, delta: GraphDelta, ids: Collection[str]
 ) -> Iterator[Row]:
-    yield from connection.execute(
+    rows = connection.execute(
         f"SELECT {RELATIONSHIP_COLUMNS} FROM json_each(?) AS asked CROSS JOIN {RELATIONSHIP_TABLES}"
-        " WHERE relationship.id = asked.value",
-        (as_list(ids),),
+        " WHERE relationship.id_hash = asked.value",
+        (as_hashes(ids),),
     )
+    yield from (row for row in rows if row[1] in ids)
     retired = as_list(each.id for each in delta.cis if each.presence is Presence.RETIRED)
     for end in ("source", "target"):
         yield from connection.execute(
@@ -132,7 +132,7 @@ def _write_revision(
     ordinals = dict(pairs)
     _write_cis(connection, settled, before)
     numbers = _write_relationships(connection, settled.relationships, before, ordinals)
-    _write_claims(connection, settled.claims, ordinals, numbers)
+    _write_claims(connection, settled.claims, before, ordinals, numbers)
     _write_log(connection, revision, settled.entries, ordinals, numbers)
     head = settled.head
     connection.execute(
@@ -195,8 +195,8 @@ def _write_relationships(
             last += 1
             numbers[each.id] = last
             ends = (ordinals[each.source], ordinals[each.target])
-            new.append((last, each.id, *ends, each.type, *changing))
-    connection.executemany("INSERT INTO relationship VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
+            new.append((last, each.id, short_hash(each.id), *ends, each.type, *changing))
+    connection.executemany("INSERT INTO relationship VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
     connection.executemany(
         "UPDATE relationship SET origin = ?, presence = ?, attributes = ?, revision = ?"
         " WHERE number = ?",
@@ -208,28 +208,27 @@ def _write_relationships(
 def _write_claims(
     connection: sqlite3.Connection,
     claims: Iterable[Claim],
+    before: _Before,
     ordinals: dict[str, int],
     numbers: dict[str, int],
 ) -> None:
+    (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM claim").fetchone()
+    new, old = [], []
+    for each in claims:
+        subject = (each.subject, ordinals.get(each.subject), numbers.get(each.subject))
+        changing = (*subject, each.scope, each.digest, each.live, claim_body(each))
+        known = before.claim_numbers.get((each.data_source, each.native_key))
+        if known is not None:
+            old.append((*changing, known))
+        else:
+            last += 1
+            hash_ = short_hash(each.native_key)
+            new.append((last, each.data_source, each.native_key, hash_, *changing))
+    connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
     connection.executemany(
-        "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " subject = excluded.subject, ci = excluded.ci, relationship = excluded.relationship,"
-        " scope = excluded.scope, digest = excluded.digest, live = excluded.live,"
-        " body = excluded.body",
-        [
-            (
-                each.data_source,
-                each.native_key,
-                each.subject,
-                ordinals.get(each.subject),
-                numbers.get(each.subject),
-                each.scope,
-                each.digest,
-                each.live,
-                claim_body(each),
-            )
-            for each in claims
-        ],
+        "UPDATE claim SET subject = ?, ci = ?, relationship = ?, scope = ?, digest = ?, live = ?,"
+        " body = ? WHERE number = ?",
+        old,
     )
 
 
@@ -259,15 +258,13 @@ def _write_log(
         ),
     )
     connection.executemany(
-        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 position,
                 each.revision,
                 each.sequence,
-                each.record_id,
-                ordinals[each.subject_a],
-                ordinals[each.subject_b] if each.subject_b else None,
+                ordinals.get(each.record_id),
                 numbers.get(each.record_id),
                 each.operation.value,
                 entry_payload(each),

@@ -1,5 +1,6 @@
--- The estate, its claims and its log. Numbers stand in for ids wherever an index can then grow at
--- its end instead of in the middle: ordinals for CIs, row numbers for relationships.
+-- The estate, its claims and its log. An import is fast as long as tables and indexes grow at their
+-- end: so numbers stand in for ids (ordinals for CIs, row numbers for relationships), and texts that
+-- come in no order are found by a short hash of them; the row found has the text to compare.
 
 CREATE TABLE head (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -33,7 +34,8 @@ CREATE VIRTUAL TABLE ci_words USING fts5 (
 
 CREATE TABLE relationship (
     number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
+    id_hash INTEGER NOT NULL,
     source INTEGER NOT NULL REFERENCES ci (ordinal),
     target INTEGER NOT NULL REFERENCES ci (ordinal),
     type TEXT NOT NULL,
@@ -42,21 +44,25 @@ CREATE TABLE relationship (
     attributes TEXT,
     revision INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX relationship_by_id_hash ON relationship (id_hash);
 CREATE INDEX relationship_by_source ON relationship (source);
 CREATE INDEX relationship_by_target ON relationship (target);
 
 CREATE TABLE claim (
+    number INTEGER PRIMARY KEY,
     data_source TEXT NOT NULL,
     native_key TEXT NOT NULL,
+    native_key_hash INTEGER NOT NULL,
     subject TEXT NOT NULL,
     ci INTEGER,
     relationship INTEGER,
     scope TEXT NOT NULL,
     digest TEXT NOT NULL,
     live INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (data_source, native_key)
-) STRICT, WITHOUT ROWID;
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX claim_by_data_source ON claim (data_source);
+CREATE INDEX claim_by_native_key_hash ON claim (native_key_hash);
 CREATE INDEX claim_by_ci ON claim (ci) WHERE ci IS NOT NULL;
 CREATE INDEX claim_by_relationship ON claim (relationship) WHERE relationship IS NOT NULL;
 
@@ -75,21 +81,19 @@ CREATE TABLE revision (
     hash TEXT NOT NULL
 ) STRICT;
 
--- Positions follow the order of the log, so an index on a subject is in that order as well.
+-- Positions follow the order of the log, so an index on a subject is in that order as well. The
+-- entries that concern a CI by way of a relationship are found through the relationship.
 CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
     revision INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
-    record_id TEXT NOT NULL,
-    subject_a INTEGER NOT NULL,
-    subject_b INTEGER,
-    relationship INTEGER,
+    ci INTEGER REFERENCES ci (ordinal),
+    relationship INTEGER REFERENCES relationship (number),
     operation TEXT NOT NULL,
     payload TEXT NOT NULL,
     payload_hash TEXT NOT NULL
 ) STRICT;
-CREATE INDEX entry_by_subject_a ON entry (subject_a);
-CREATE INDEX entry_by_subject_b ON entry (subject_b) WHERE subject_b IS NOT NULL;
+CREATE INDEX entry_by_ci ON entry (ci) WHERE ci IS NOT NULL;
 CREATE INDEX entry_by_relationship ON entry (relationship) WHERE relationship IS NOT NULL;
 
 CREATE TABLE record (
