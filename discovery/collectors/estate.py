@@ -23,12 +23,8 @@ from graph_service import (
 
 _RECORD = re.compile(r"cis\[\d+\](?:\.(?:relationships|depends_on)\[\d+\])?|relationships\[\d+\]")
 
-# Where an attribute or a field may stand instead of where its name in the vocabulary suggests.
-_ELSEWHERE = {
-    "attributes.": "",
-    "redundancy.": "redundancy.",
-    "toleranceMinutes": "tolerance_minutes",
-}
+# Where an attribute may stand instead of where its name in the vocabulary suggests.
+_ELSEWHERE = {"attributes.": "", "attributes.toleranceMinutes": "tolerance_minutes"}
 
 
 class EstateCollector:

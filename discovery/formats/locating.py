@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,29 +36,44 @@ def located(place: Place, record_path: str, elsewhere: Mapping[str, str]) -> Pla
         record = reading.value()
     except (OSError, ValueError, UnreadableYamlError):
         return place
-    mark = _inside(record, rest, elsewhere)
+    mark = _inside(record, [rest, *_other_ways(rest, elsewhere)])
     return Place(place.document, place.path, mark.line + 1, mark.column + 1) if mark else place
 
 
-def _inside(value: object, rest: str, elsewhere: Mapping[str, str]) -> Mark | None:
+def _other_ways(rest: str, elsewhere: Mapping[str, str]) -> Iterator[str]:
+    for step, instead in elsewhere.items():
+        if rest.startswith(step):
+            yield instead + rest.removeprefix(step)
+
+
+def _inside(record: object, ways: Iterable[str]) -> Mark | None:
+    """Follow the first way that leads to its end; if none does, the first as far as it goes."""
+    marks = []
+    for way in ways:
+        mark, left = _followed(record, way)
+        if not left:
+            return mark
+        marks.append(mark)
+    return marks[0]
+
+
+def _followed(value: object, rest: str) -> tuple[Mark | None, str]:
+    """Return the last mark on the way, and what is left of the way there."""
     mark: Mark | None = None
     while rest:
         if isinstance(value, MarkedMapping):
             name = _name_at(value, rest)
-            for step, instead in elsewhere.items() if name is None else ():
-                if rest.startswith(step):
-                    return _inside(value, instead + rest.removeprefix(step), {}) or mark
             if name is None:
-                return mark
+                break
             mark, value, rest = value.marks[name], value[name], rest[len(name) :].lstrip(".")
         elif isinstance(value, MarkedSequence) and (index := _INDEX.match(rest)):
             if int(index[1]) >= len(value):
-                return mark
+                break
             mark, value = value.marks[int(index[1])], value[int(index[1])]
             rest = rest[index.end() :].lstrip(".")
         else:
-            return mark
-    return mark
+            break
+    return mark, rest
 
 
 def _name_at(mapping: MarkedMapping, rest: str) -> str | None:
