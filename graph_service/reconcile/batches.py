@@ -49,6 +49,12 @@ def deltas_of(
     ]
 
 
+def delta_of(changes: Sequence[Change], cover: Cover) -> GraphDelta:
+    """Return the one delta that writes changes, all of them."""
+    batch = [each for unit in _units(changes) for each in unit]
+    return _delta(batch, cover, 0)
+
+
 def _phase(unit: Sequence[Change]) -> int:
     ends = all(each.action is Action.RETIRE for each in unit)
     return (2 if ends else 1) if unit[0].is_of_relationship else (3 if ends else 0)

@@ -9,7 +9,13 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
-from graph_service.reconcile.effective import first_said, is_retirement, merged, ranked
+from graph_service.reconcile.effective import (
+    first_said,
+    is_retirement,
+    keeps_alive,
+    merged,
+    ranked,
+)
 from graph_service.reconcile.import_plan import Action
 
 
@@ -121,22 +127,24 @@ class Draft:
         self._removed.setdefault(subject, []).append((kind, record_id))
         self._changed.setdefault(subject, {})
 
-    def living_claims(self, subject: str) -> list[Claim]:
-        """Return the live claims that state values about a subject."""
-        return [
-            each for each in self.claims.get(subject, ()) if each.live and not is_retirement(each)
-        ]
+    def keepers(self, subject: str) -> list[Claim]:
+        """Return the claims by which a record exists."""
+        return [each for each in self.claims.get(subject, ()) if keeps_alive(each)]
+
+    def pending(self) -> list[Change]:
+        """Return what becomes of every record whose claims changed."""
+        changes = (self._change(subject) for subject in self._changed)
+        return [change for change in changes if change is not None]
 
     def take(self) -> list[Change]:
         """Return what becomes of every record whose claims changed, and go on from there."""
-        changes = [
-            change
-            for change in (self._change(subject) for subject in self._changed)
-            if change is not None
-        ]
+        changes = self.pending()
         for change in changes:
             self._remember(change.after)
-        self._forget_changes()
+        self._changed = {}
+        self._joined = {}
+        self._records = {}
+        self._removed = {}
         return changes
 
     def _remember(self, after: CI | Relationship) -> None:
@@ -144,12 +152,6 @@ class Draft:
             self.cis[after.id] = after
         else:
             self.relationships[after.id] = after
-
-    def _forget_changes(self) -> None:
-        self._changed = {}
-        self._joined = {}
-        self._records = {}
-        self._removed = {}
 
     def _change(self, subject: str) -> Change | None:
         before: CI | Relationship | None
@@ -180,9 +182,7 @@ class Draft:
         before = self.cis.get(ci_id)
         claims = self.claims.get(ci_id, ())
         living = ranked(claims)
-        if before is not None and (
-            not living or any(each.live and is_retirement(each) for each in claims)
-        ):
+        if before is not None and _is_over(claims):
             return replace(before, presence=Presence.RETIRED)
         contents = [each.content for each in living]
         return CI(
@@ -200,7 +200,7 @@ class Draft:
         claims = self.claims.get(relationship_id, ())
         living = ranked(claims)
         if before is not None:
-            if not living or any(each.live and is_retirement(each) for each in claims):
+            if _is_over(claims):
                 return replace(before, presence=Presence.RETIRED)
             return replace(
                 before,
@@ -217,6 +217,12 @@ class Draft:
             attributes=merged(living),
             origin=living[0].origin,
         )
+
+
+def _is_over(claims: Sequence[Claim]) -> bool:
+    """Whether nobody keeps a record alive, or a person says that it is no more."""
+    denied = any(each.live and is_retirement(each) for each in claims)
+    return denied or not any(keeps_alive(each) for each in claims)
 
 
 def _fallback_name(living: Sequence[Claim], before: CI | None) -> str:

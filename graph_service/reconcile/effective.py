@@ -10,6 +10,9 @@ from graph_service.model.relationship import Origin
 RETIREMENT = "retirement of "
 """Native key, before a CI's id, of a person's claim that the CI is no more."""
 
+PARTIAL = "partial"
+"""Content of a by-hand claim that states values of a record without stating that it exists."""
+
 _ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
 
 
@@ -83,6 +86,15 @@ def is_retirement(claim: Claim) -> bool:
 def _attributes(claim: Claim) -> Mapping[str, Any]:
     attributes: Mapping[str, Any] = claim.content.get("attributes") or {}
     return attributes
+
+
+def keeps_alive(claim: Claim) -> bool:
+    """Whether a claim states that its record exists.
+
+    Somebody who sets a tier by hand does not vouch for the server: it may still go when the data
+    source that found it no longer does, and has its tier again when it comes back.
+    """
+    return claim.live and not is_retirement(claim) and not claim.content.get(PARTIAL)
 
 
 def _said(best_first: Sequence[Claim]) -> Mapping[str, Sequence[Claim]]:

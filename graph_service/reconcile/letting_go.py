@@ -1,13 +1,40 @@
-"""What ends with a CI: its relationships, until it comes back."""
+"""Relationships begin when both their ends are there, and end with the first that goes."""
 
 from graph_service.model.ci import Presence
+from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
-from graph_service.model.ids import CIId
+from graph_service.model.ids import CIId, RelationshipId, relationship_id
 from graph_service.model.observation import Reference
 from graph_service.reconcile.deferred import deferred_record
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.labels import Labels
-from graph_service.reconcile.statement import RelationshipStatement, restated
+from graph_service.reconcile.statement import (
+    RelationshipStatement,
+    relationship_claim,
+    restated,
+)
+
+
+def relate(
+    draft: Draft,
+    statement: RelationshipStatement,
+    ends: tuple[CIId, CIId],
+    former: Claim | None,
+    at: str,
+) -> RelationshipId:
+    """Put a statement whose ends are known into a draft, and return its relationship.
+
+    ``former`` is what its data source said under the same native key before.
+    """
+    source, target = ends
+    subject = relationship_id(source, statement.type, target)
+    draft.create_relationship(subject, source, statement.type, target)
+    claim = relationship_claim(statement, subject, ends, at)
+    if former is not None and former.subject != subject:
+        draft.move_binding(claim, former.subject)
+    elif former is None or not former.live or former.digest != claim.digest:
+        draft.state(claim)
+    return subject
 
 
 def let_go(draft: Draft, ended: set[str], labels: Labels) -> None:
@@ -20,7 +47,7 @@ def let_go(draft: Draft, ended: set[str], labels: Labels) -> None:
         if (each.source in ended or each.target in ended) and each.presence is not Presence.RETIRED
     ]
     for relationship in touching:
-        for claim in draft.living_claims(relationship.id):
+        for claim in draft.keepers(relationship.id):
             statement = restated(claim)
             source = None if relationship.source in ended else relationship.source
             target = None if relationship.target in ended else relationship.target

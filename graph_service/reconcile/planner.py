@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from graph_service.model.ci import Presence
+from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.errors import Fault
@@ -22,7 +22,7 @@ from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.ground import Ground
 from graph_service.reconcile.import_plan import Brake, Finding
 from graph_service.reconcile.labels import Labels
-from graph_service.reconcile.letting_go import dangling_record, let_go
+from graph_service.reconcile.letting_go import dangling_record, let_go, relate
 from graph_service.reconcile.listening import Listening, self_loop
 from graph_service.reconcile.resolution import Resolver
 from graph_service.reconcile.statement import (
@@ -30,7 +30,6 @@ from graph_service.reconcile.statement import (
     RelationshipStatement,
     ci_claim,
     named_ends,
-    relationship_claim,
     restated,
 )
 
@@ -141,11 +140,13 @@ class Planner:
         for subject in dict.fromkeys(each.subject for each in claims):
             remaining = [
                 each
-                for each in self.draft.living_claims(subject)
+                for each in self.draft.keepers(subject)
                 if (each.data_source, each.native_key) not in names
             ]
             ci = self.draft.cis[subject]
-            if not remaining and ci.presence is not Presence.RETIRED:
+            if remaining:
+                self._note_kept(ci, remaining)
+            elif ci.presence is not Presence.RETIRED:
                 retired[ci.class_name] += 1
         population = self._listening.seen_by_class + classes
         everything = [
@@ -163,6 +164,14 @@ class Planner:
                 self._held_cis.append(Gone(claim, brakes))
             else:
                 self.draft.withdraw(claim)
+
+    def _note_kept(self, ci: CI, remaining: Sequence[Claim]) -> None:
+        others = ", ".join(sorted({each.data_source for each in remaining}))
+        message = (
+            f"{self._provenance.data_source} no longer speaks of {ci.key}; it stays, because "
+            f"{others} still does"
+        )
+        self.findings.append(Finding(code="STILL_CLAIMED", subject=ci.key, message=message))
 
     def _claim_in_row(self, row: int) -> Claim:
         """Return the claim that a row of the index stands for; its subject was looked up."""
@@ -317,7 +326,7 @@ class Planner:
         ``places`` the located places of dangling statements by their id.
         """
         for statement, source, target in self._resolved:
-            self._relate(statement, source, target, bound)
+            self._relate(statement, (source, target), bound)
         for statement, *ends in self._dangling:
             self._defer(statement, (ends[0], ends[1]), bound, places, labels)
         for statement in self._loops:
@@ -351,20 +360,12 @@ class Planner:
     def _relate(
         self,
         statement: RelationshipStatement,
-        source: CIId,
-        target: CIId,
+        ends: tuple[CIId, CIId],
         bound: Mapping[tuple[str, str], Claim],
     ) -> None:
-        subject = relationship_id(source, statement.type, target)
-        self.draft.create_relationship(subject, source, statement.type, target)
-        claim = relationship_claim(
-            statement, subject, (source, target), self._provenance.observed_at
-        )
         former = self._former_claim(statement, bound)
-        if former is not None and former.subject != subject:
-            self.draft.move_binding(claim, former.subject)
-        elif former is None or not former.live or former.digest != claim.digest:
-            self.draft.state(claim)
+        at = self._provenance.observed_at
+        subject = relate(self.draft, statement, ends, former, at)
         deferred = deferred_id(statement.data_source, statement.native_key)
         if deferred in self._ground.deferred:
             self.draft.remove_along(subject, UNRESOLVED, deferred)
@@ -413,7 +414,7 @@ class Planner:
         for claim in claims:
             types[claim.content["type"]] += 1
             ends = {claim.content["source"], claim.content["target"]}
-            if not ends & ending and len(self.draft.living_claims(claim.subject)) == 1:
+            if not ends & ending and len(self.draft.keepers(claim.subject)) == 1:
                 on_their_own[claim.content["type"]] += 1
         shares = share_brakes(on_their_own, self._listening.seen_by_class + types)
         self.brakes += shares

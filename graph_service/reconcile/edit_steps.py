@@ -1,0 +1,353 @@
+"""Edits, one after the other, onto a draft of the estate."""
+
+from collections.abc import Iterator, Mapping
+
+from graph_service.model.ci import Presence
+from graph_service.model.edit import (
+    CreateCi,
+    Edit,
+    EditRef,
+    ReactivateCi,
+    RemoveRedundancyGroup,
+    RetireCi,
+    RetireRelationship,
+    SetRedundancyGroup,
+    SetRelationship,
+    Unset,
+    UpdateCi,
+)
+from graph_service.model.errors import Fault
+from graph_service.model.ids import CIId, IdGenerator, relationship_id
+from graph_service.model.place import Place
+from graph_service.model.vocabulary import RelationshipType, Vocabulary
+from graph_service.reconcile.by_hand import ByHand
+from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.effective import first_said, ranked
+from graph_service.reconcile.redundancy import GROUP_PREFIX, ends_by_role, group_of
+from graph_service.reconcile.validation import (
+    ci_attributes,
+    class_faults,
+    is_weakened_without_evidence,
+    named,
+    relationship_attributes,
+    unknown,
+)
+
+_Ends = tuple[CIId, str, CIId]
+
+
+class EditSteps:
+    """Takes edits in their order; each sees what those before it did.
+
+    ``references`` says which CI each reference means; one that is missing has a fault already.
+    Afterwards ``faults`` has everything wrong with all edits, ``subjects`` the record each edit is
+    about, and ``ended`` the CIs that end.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        draft: Draft,
+        by_hand: ByHand,
+        references: Mapping[EditRef, CIId],
+        new_id: IdGenerator,
+    ) -> None:
+        self.faults: list[Fault] = []
+        self.warnings: list[str] = []
+        self.subjects: list[str] = []
+        self.ended: set[str] = set()
+        self.begun: set[str] = set()
+        self.granted: dict[str, CIId] = {}
+        self._vocabulary = vocabulary
+        self._draft = draft
+        self._by_hand = by_hand
+        self._references = dict(references)
+        self._new_id = new_id
+        self._related: dict[str, _Ends] = {}
+
+    def announce(self, edit: CreateCi) -> None:
+        """Draw the id of a CI to be created, so that edits before it can name it too."""
+        if edit.key:
+            self.granted.setdefault(edit.key, CIId(self._new_id("ci")))
+
+    def take(self, index: int, edit: Edit) -> None:
+        """Do one edit, or say what is wrong with it."""
+        name = type(edit).__name__
+        place = Place("input", f"edits[{index}].{name[0].lower()}{name[1:]}")
+        self.subjects.append(self._do(edit, place) or "")
+
+    def _do(self, edit: Edit, place: Place) -> str | None:
+        if isinstance(edit, CreateCi):
+            return self._create(edit, place)
+        if isinstance(edit, UpdateCi):
+            return self._update(edit, place)
+        if isinstance(edit, RetireCi):
+            return self._retire(edit, place)
+        if isinstance(edit, ReactivateCi):
+            return self._reactivate(edit, place)
+        return self._do_around(edit, place)
+
+    def _do_around(
+        self,
+        edit: SetRelationship | RetireRelationship | SetRedundancyGroup | RemoveRedundancyGroup,
+        place: Place,
+    ) -> str | None:
+        if isinstance(edit, SetRelationship):
+            return self._relate(edit, place)
+        if isinstance(edit, RetireRelationship):
+            return self._unrelate(edit, place)
+        if isinstance(edit, SetRedundancyGroup):
+            return self._set_group(edit, place)
+        return self._remove_group(edit, place)
+
+    def _fault(self, code: str, message: str, place: Place, remedy: str = "") -> None:
+        self.faults.append(Fault(code=code, message=message, place=place, remedy=remedy))
+
+    # CIs
+
+    def _create(self, edit: CreateCi, place: Place) -> str | None:
+        before = len(self.faults)
+        self.faults += class_faults(self._vocabulary, edit.class_name, place.inside("class"))
+        name = named(edit.name, "name", place, self.faults)
+        key = named(edit.key, "key", place, self.faults) if edit.key else ""
+        attributes = ci_attributes(
+            self._vocabulary, edit.class_name, edit.attributes, place, self.faults
+        )
+        if len(self.faults) > before:
+            return None
+        ci_id = self.granted.get(edit.key) if edit.key else CIId(self._new_id("ci"))
+        if ci_id is None or ci_id in self.begun:
+            message = f"the key {key!r} belongs to another CI"
+            self._fault(
+                "KEY_TAKEN", message, place.inside("key"), "choose another, or leave it out"
+            )
+            return None
+        content = {"class": edit.class_name, "key": key, "name": name}
+        self._by_hand.create_ci(ci_id, key, {**content, "attributes": attributes})
+        self.begun.add(ci_id)
+        return ci_id
+
+    def _update(self, edit: UpdateCi, place: Place) -> str | None:
+        ci_id = self._living(edit.ci, place.inside("ci"))
+        before = len(self.faults)
+        said: dict[str, str] = {}
+        class_name = self._class_of(ci_id) if ci_id else ""
+        if not isinstance(edit.class_name, Unset):
+            said["class"] = class_name = edit.class_name
+            self.faults += class_faults(self._vocabulary, class_name, place.inside("class"))
+        if not isinstance(edit.name, Unset):
+            said["name"] = named(edit.name, "name", place, self.faults)
+        attributes = ci_attributes(
+            self._vocabulary, class_name, edit.attributes, place, self.faults
+        )
+        for name in sorted(edit.withdraw & edit.attributes.keys()):
+            spot = place.inside("withdraw")
+            self._fault("CONTRADICTION", f"{name} is both stated and withdrawn", spot, "do one")
+        if ci_id is None or len(self.faults) > before:
+            return None
+        stated = (self._by_hand.stated(ci_id) or {}).get("attributes", {})
+        for name in sorted(edit.withdraw - stated.keys()):
+            self.warnings.append(f"{place.path}.withdraw: nobody stated {name} by hand")
+        self._by_hand.state_ci(ci_id, said, attributes, edit.withdraw)
+        return ci_id
+
+    def _retire(self, edit: RetireCi, place: Place) -> str | None:
+        ci_id = self._known(edit.ci)
+        if ci_id is None:
+            return None
+        if ci_id in self.begun:
+            message = "this list both begins and ends the CI"
+            self._fault("CONTRADICTION", message, place, "take one of the two out")
+            return None
+        if not self._by_hand.retire(ci_id):
+            self.warnings.append(f"{place.path}: it is retired already")
+        self.ended.add(ci_id)
+        return ci_id
+
+    def _reactivate(self, edit: ReactivateCi, place: Place) -> str | None:
+        ci_id = self._known(edit.ci)
+        if ci_id is None:
+            return None
+        ci = self._draft.cis.get(ci_id)
+        if ci is None or ci_id in self.ended:
+            message = "this list both begins and ends the CI"
+            self._fault("CONTRADICTION", message, place, "take one of the two out")
+            return None
+        if ci.presence is not Presence.RETIRED:
+            self.warnings.append(f"{place.path}: {ci.key} is not retired")
+            return ci_id
+        self._by_hand.undo_retirement(ci_id)
+        if not self._draft.keepers(ci_id):
+            self._by_hand.vouch_for(ci)
+            self.warnings.append(
+                f"{place.path}: no data source speaks of {ci.key}; it is kept by hand, as last seen"
+            )
+        self.begun.add(ci_id)
+        return ci_id
+
+    def _known(self, reference: EditRef) -> CIId | None:
+        local = self.granted.get(reference.key) if reference.key else None
+        return local or self._references.get(reference)
+
+    def _living(self, reference: EditRef, place: Place) -> CIId | None:
+        ci_id = self._known(reference)
+        if ci_id is None:
+            return None
+        ci = self._draft.cis.get(ci_id)
+        was_retired = ci is not None and ci.presence is Presence.RETIRED
+        if ci_id in self.ended or (was_retired and ci_id not in self.begun):
+            self._fault(
+                "CI_RETIRED", f"{reference} is retired", place, "bring it back with reactivateCi"
+            )
+            return None
+        return ci_id
+
+    def _class_of(self, ci_id: CIId) -> str:
+        contents = [each.content for each in ranked(self._draft.claims.get(ci_id, ()))]
+        ci = self._draft.cis.get(ci_id)
+        return first_said(contents, "class") or (ci.class_name if ci else "")
+
+    # Relationships
+
+    def _ends(self, edit: SetRelationship | RetireRelationship, place: Place) -> _Ends | None:
+        types = self._vocabulary.relationship_types
+        if edit.type not in types:
+            what, spot = "a relationship type", place.inside("type")
+            self.faults.append(unknown("UNKNOWN_TYPE", edit.type, what, types, spot))
+        source = self._living(edit.source, place.inside("source"))
+        target = self._living(edit.target, place.inside("target"))
+        if source is None or target is None or edit.type not in types:
+            return None
+        if source == target:
+            message = f"{edit.source} cannot stand in a relationship to itself"
+            self._fault("SELF_LOOP", message, place, "name two different ends")
+            return None
+        return source, edit.type, target
+
+    def _relate(self, edit: SetRelationship, place: Place) -> str | None:
+        before = len(self.faults)
+        row = self._vocabulary.relationship_types.get(edit.type)
+        attributes = relationship_attributes(row, edit.attributes, place, self.faults)
+        ends = self._ends(edit, place)
+        if ends is None or row is None or len(self.faults) > before:
+            return None
+        if is_weakened_without_evidence(row, attributes):
+            self.warnings.append(
+                f"{place.path}: {attributes['strength']} is taken at your word; answers that rest "
+                "on it say that nothing stands behind it"
+            )
+        subject = relationship_id(*ends)
+        self._by_hand.relate(subject, ends, attributes)
+        self._related[subject] = ends
+        return subject
+
+    def _unrelate(self, edit: RetireRelationship, place: Place) -> str | None:
+        ends = self._ends(edit, place)
+        if ends is None:
+            return None
+        subject = relationship_id(*ends)
+        known = self._draft.relationships.get(subject)
+        if known is None or known.presence is Presence.RETIRED:
+            message = f"there is no relationship {edit.source} {edit.type} {edit.target}"
+            self._fault("RELATIONSHIP_NOT_FOUND", message, place, "look at the CI's relationships")
+            return None
+        self._by_hand.withdraw(subject)
+        self._by_hand.retire(subject)
+        self._related.pop(subject, None)
+        return subject
+
+    # Redundancy groups
+
+    def _set_group(self, edit: SetRedundancyGroup, place: Place) -> str | None:
+        dependant = self._living(edit.dependant, place.inside("dependant"))
+        before = len(self.faults)
+        name = GROUP_PREFIX + edit.name
+        class_name = self._class_of(dependant) if dependant else ""
+        attributes = ci_attributes(
+            self._vocabulary, class_name, {name: dict(edit.rules)}, place, self.faults
+        )
+        members = [
+            (self._living(ref, place.inside(f"members[{index}]")), standby, index)
+            for index, (ref, standby) in enumerate(edit.members or ())
+        ]
+        if dependant is None or len(self.faults) > before:
+            return None
+        self._by_hand.state_ci(dependant, {}, attributes, frozenset())
+        if edit.members is not None:
+            joining = {ci_id: standby for ci_id, standby, _ in members if ci_id is not None}
+            leaning = [*self._leaning(dependant)]
+            reachable = {provider for _, _, provider in leaning}
+            for ci_id, _, index in members:
+                if ci_id is not None and ci_id not in reachable:
+                    spot = place.inside(f"members[{index}]")
+                    message = f"{edit.members[index][0]} is no provider of {edit.dependant}"
+                    self._fault("RELATIONSHIP_NOT_FOUND", message, spot, "relate the two first")
+            self._regroup(dependant, edit.name, joining)
+        return dependant
+
+    def _regroup(self, dependant: CIId, group: str, joining: Mapping[CIId, bool]) -> None:
+        for ends, row, provider in [*self._leaning(dependant)]:
+            subject = relationship_id(*ends)
+            if provider in joining:
+                role = "STANDBY" if joining[provider] else "ACTIVE"
+                self._by_hand.state_relationship(subject, ends, {"group": group, "role": role})
+            elif group_of(row, self._by_hand.effective(subject)) == group:
+                self._by_hand.state_relationship(subject, ends, {"group": None, "role": None})
+
+    def _remove_group(self, edit: RemoveRedundancyGroup, place: Place) -> str | None:
+        dependant = self._living(edit.dependant, place.inside("dependant"))
+        if dependant is None:
+            return None
+        name = GROUP_PREFIX + edit.name
+        is_declared = self._by_hand.effective(dependant).get(name) is not None
+        has_members = any(
+            group_of(row, self._by_hand.effective(relationship_id(*ends))) == edit.name
+            for ends, row, _ in self._leaning(dependant)
+        )
+        if not (is_declared or has_members):
+            message = f"{edit.dependant} has no redundancy group {edit.name!r}"
+            self._fault("GROUP_NOT_FOUND", message, place.inside("name"), "look at its attributes")
+            return None
+        self._by_hand.state_ci(dependant, {}, {}, frozenset({name}))
+        if self._by_hand.effective(dependant).get(name) is not None:
+            # A data source declares it as well: the person's word is that there is none.
+            self._by_hand.state_ci(dependant, {}, {name: None}, frozenset())
+        self._regroup(dependant, edit.name, {})
+        return dependant
+
+    def _leaning(self, dependant: CIId) -> Iterator[tuple[_Ends, RelationshipType, CIId]]:
+        """Yield the living relationships by which a CI leans on a provider."""
+        known: dict[str, _Ends] = {
+            each.id: (each.source, each.type, each.target)
+            for each in self._draft.relationships.values()
+            if each.presence is not Presence.RETIRED
+        }
+        for subject, ends in {**known, **self._related}.items():
+            source, relationship_type, target = ends
+            row = self._vocabulary.relationship_types.get(relationship_type)
+            if row is None or {source, target} & self.ended:
+                continue
+            roles = ends_by_role(row, source, target, self._by_hand.effective(subject))
+            if roles and roles[0] == dependant:
+                yield ends, row, CIId(roles[1])
+
+
+def touched_cis(edits: tuple[Edit, ...]) -> Iterator[tuple[int, str, EditRef]]:
+    """Yield every reference of a list of edits: the edit's index, the path inside it, the CI."""
+    for index, edit in enumerate(edits):
+        if isinstance(edit, UpdateCi):
+            yield index, "updateCi.ci", edit.ci
+        elif isinstance(edit, RetireCi):
+            yield index, "retireCi.ci", edit.ci
+        elif isinstance(edit, ReactivateCi):
+            yield index, "reactivateCi.ci", edit.ci
+        elif isinstance(edit, SetRelationship | RetireRelationship):
+            name = type(edit).__name__
+            yield index, f"{name[0].lower()}{name[1:]}.source", edit.source
+            yield index, f"{name[0].lower()}{name[1:]}.target", edit.target
+        elif isinstance(edit, SetRedundancyGroup):
+            yield index, "setRedundancyGroup.dependant", edit.dependant
+            for member, (reference, _) in enumerate(edit.members or ()):
+                yield index, f"setRedundancyGroup.members[{member}]", reference
+        elif isinstance(edit, RemoveRedundancyGroup):
+            yield index, "removeRedundancyGroup.dependant", edit.dependant

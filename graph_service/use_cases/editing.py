@@ -1,0 +1,363 @@
+"""What people state by hand → one revision, or nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import MANUAL
+from graph_service.model.codec import digest
+from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
+from graph_service.model.edit import (
+    CreateCi,
+    Edit,
+    EditRef,
+    RemoveRedundancyGroup,
+    RetireCi,
+    RetireRelationship,
+    SetRedundancyGroup,
+    SetRelationship,
+)
+from graph_service.model.errors import (
+    AmbiguousReferenceError,
+    CINotFoundError,
+    Fault,
+    IdempotencyKeyReusedError,
+    InvalidInputError,
+    RevisionUnknownError,
+    StaleRevisionError,
+)
+from graph_service.model.ids import CIId, IdGenerator, new_id, relationship_id
+from graph_service.model.instants import instant_text
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor, Head
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.reconcile.batches import Cover, delta_of
+from graph_service.reconcile.by_hand import ByHand
+from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement
+from graph_service.reconcile.draft import Change, Draft
+from graph_service.reconcile.edit_steps import EditSteps, touched_cis
+from graph_service.reconcile.ground import (
+    all_records,
+    learn_cis,
+    learn_relationships,
+    learn_relationships_of,
+)
+from graph_service.reconcile.import_plan import Action
+from graph_service.reconcile.labels import Labels
+from graph_service.reconcile.letting_go import let_go, relate
+from graph_service.reconcile.resolution import Resolver, Wanted
+from graph_service.store import GraphStore
+from graph_service.use_cases.references import CIRef, resolve
+
+IDEMPOTENCY = "idempotency"
+"""Kind of the records, grouped by actor."""
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+ATTEMPTS_MAX = 3
+
+_BEATEN = frozenset({"KEY_TAKEN", "DANGLING"})
+"""Refusals by the store that mean that somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditResult:
+    """What came of edits: the revision they made, or the newest one when nothing differed.
+
+    ``created``, ``updated`` and ``retired`` count CIs and relationships. ``subjects`` has for each
+    edit the id of the CI or relationship it is about, ``keys`` the key of every created CI by id.
+    ``replayed``: this was done before under the same idempotency key.
+    """
+
+    revision: int
+    changed: bool
+    replayed: bool = False
+    created: int = 0
+    updated: int = 0
+    retired: int = 0
+    subjects: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Editing:
+    """Writes what people state by hand."""
+
+    def __init__(
+        self,
+        store: GraphStore,
+        vocabulary: Vocabulary,
+        *,
+        clock: Callable[[], datetime],
+        new_id: IdGenerator = new_id,
+    ) -> None:
+        self._store = store
+        self._vocabulary = vocabulary
+        self._clock = clock
+        self._new_id = new_id
+
+    async def edit(
+        self,
+        edits: Sequence[Edit],
+        *,
+        actor: Actor,
+        reason: str,
+        expected_revision: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> EditResult:
+        """Do all edits as one revision, or none of them.
+
+        Later edits see what earlier ones did, and any edit may name by its key a CI that the list
+        creates. Without ``expected_revision``, edits are computed anew when somebody else was
+        faster.
+
+        Raises:
+            InvalidInputError: Lists everything wrong with all edits.
+            CINotFoundError: The one thing wrong is a reference that nothing answers.
+            AmbiguousReferenceError: The one thing wrong is a name that several CIs have.
+            StaleRevisionError: A record they touch changed after ``expected_revision``.
+            RevisionUnknownError: ``expected_revision`` is none there is.
+            IdempotencyKeyReusedError: The key came with other edits within the last 24 hours.
+
+        """
+        asked = digest(
+            [[type(each).__name__, _plain(asdict(each))] for each in edits]
+            + [reason, expected_revision]
+        )
+        known = await self._known(actor, idempotency_key, asked)
+        if known is not None:
+            return known
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                return await self._once(
+                    tuple(edits), actor, reason, expected_revision, (idempotency_key, asked)
+                )
+            except StaleRevisionError:
+                if expected_revision is not None or attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
+    async def _once(
+        self,
+        edits: tuple[Edit, ...],
+        actor: Actor,
+        reason: str,
+        expected_revision: int | None,
+        idempotency: tuple[str | None, str],
+    ) -> EditResult:
+        head = await self._store.head()
+        if expected_revision is not None and expected_revision > head.revision:
+            raise RevisionUnknownError(
+                f"there is no revision {expected_revision}; the newest is {head.revision}"
+            )
+        at = self._clock()
+        steps, draft = await self._steps(edits, at)
+        labels = Labels(draft, {}, {})
+        if steps.ended:
+            let_go(draft, steps.ended, labels)
+        if steps.begun:
+            await self._answer_deferred(draft, steps, instant_text(at))
+        changes = draft.take()
+        if len(changes) > DELTA_RECORDS_MAX:
+            raise InvalidInputError([_too_much(len(changes))])
+        base = head.revision if expected_revision is None else expected_revision
+        cover = Cover(
+            based_on=base,
+            actor=actor,
+            reason=reason,
+            run=None,
+            milliseconds=int(at.timestamp() * 1000),
+            salt=self._new_id("edt"),
+        )
+        result = _result(changes, steps, head)
+        if not changes:
+            return result
+        return await self._write(delta_of(changes, cover), result, at, idempotency)
+
+    async def _steps(self, edits: tuple[Edit, ...], at: datetime) -> tuple[EditSteps, Draft]:
+        """Do the edits on a draft.
+
+        Raises:
+            InvalidInputError: Lists everything wrong with them.
+
+        """
+        created = {each.key for each in edits if isinstance(each, CreateCi) and each.key}
+        references, faults, errors = await self._references(edits, created)
+        draft = Draft()
+        await self._learn(draft, edits, references)
+        steps = EditSteps(
+            self._vocabulary, draft, ByHand(draft, instant_text(at)), references, self._new_id
+        )
+        taken = await self._store.cis_by_key(created)
+        for each in edits:
+            if isinstance(each, CreateCi) and each.key not in taken:
+                steps.announce(each)
+        for index, edit in enumerate(edits):
+            steps.take(index, edit)
+        faults += steps.faults
+        if len(faults) == 1 and errors:
+            raise errors[0]
+        if faults:
+            raise InvalidInputError(faults)
+        return steps, draft
+
+    async def _references(
+        self, edits: tuple[Edit, ...], created: set[str]
+    ) -> tuple[dict[EditRef, CIId], list[Fault], list[CINotFoundError | AmbiguousReferenceError]]:
+        found: dict[EditRef, CIId] = {}
+        faults: list[Fault] = []
+        errors: list[CINotFoundError | AmbiguousReferenceError] = []
+        for index, path, each in touched_cis(edits):
+            if each in found or each.key in created:
+                continue
+            try:
+                reference = CIRef(id=each.id, key=each.key, name=each.name)
+                found[each] = (await resolve(self._store, reference)).id
+            except (CINotFoundError, AmbiguousReferenceError) as error:
+                errors.append(error)
+                place = Place("input", f"edits[{index}].{path}")
+                faults.append(Fault(code=error.code, message=str(error), place=place))
+        return found, faults, errors
+
+    async def _learn(
+        self, draft: Draft, edits: tuple[Edit, ...], references: Mapping[EditRef, CIId]
+    ) -> None:
+        """Teach a draft every record that edits touch or look at."""
+        await learn_cis(self._store, draft, references.values())
+        around: set[str] = set()
+        related: set[str] = set()
+        for each in edits:
+            if isinstance(each, RetireCi):
+                around.update({references[each.ci]} if each.ci in references else ())
+            elif isinstance(each, SetRedundancyGroup | RemoveRedundancyGroup):
+                around.update({references[each.dependant]} if each.dependant in references else ())
+            elif isinstance(each, SetRelationship | RetireRelationship):
+                source, target = references.get(each.source), references.get(each.target)
+                if source and target:
+                    related.add(relationship_id(source, each.type, target))
+        await learn_relationships(self._store, draft, related)
+        await learn_relationships_of(self._store, draft, around)
+
+    async def _answer_deferred(self, draft: Draft, steps: EditSteps, at: str) -> None:
+        """Turn references that nothing answered into relationships where a begun CI answers."""
+        deferred = await all_records(self._store, UNRESOLVED)
+        statements = {key: deferred_statement(each) for key, each in deferred.items()}
+        resolver = Resolver(self._vocabulary, MANUAL, {}, steps.granted, _as_it_will_be(draft))
+        wanted = Wanted()
+        for each in statements.values():
+            resolver.want(wanted, each.data_source, each.source)
+            resolver.want(wanted, each.data_source, each.target)
+            wanted.native_keys.setdefault(each.data_source, set()).add(each.native_key)
+        await resolver.look_up(self._store, wanted)
+        found = []
+        for key, each in statements.items():
+            source = resolver.resolve(each.data_source, each.source)
+            target = resolver.resolve(each.data_source, each.target)
+            if source and target and source != target:
+                found.append((key, each, (source, target)))
+        await learn_relationships(
+            self._store, draft, {relationship_id(s, each.type, t) for _, each, (s, t) in found}
+        )
+        for key, each, ends in found[:DELTA_RECORDS_MAX]:
+            former = resolver.bound.get((each.data_source, each.native_key))
+            subject = relate(draft, each, ends, former, at)
+            draft.remove_along(subject, UNRESOLVED, key)
+
+    async def _write(
+        self,
+        delta: GraphDelta,
+        result: EditResult,
+        at: datetime,
+        idempotency: tuple[str | None, str],
+    ) -> EditResult:
+        key, asked = idempotency
+        actor = delta.actor
+        if key:
+            record = _idempotency_record(actor, key, asked, instant_text(at), result)
+            delta = replace(delta, records=(*delta.records, record))
+        try:
+            applied = await self._store.apply(delta)
+        except InvalidInputError as error:
+            if not {each.code for each in error.faults} <= _BEATEN:
+                raise
+            head = await self._store.head()
+            moved = [each.place.path for each in error.faults]
+            raise StaleRevisionError(delta.based_on, head.revision, moved) from error
+        keys = {**result.keys, **{str(ci_id): text for ci_id, text in applied.keys.items()}}
+        result = replace(
+            result,
+            revision=applied.head.revision,
+            changed=applied.revision is not None,
+            keys=keys,
+        )
+        if key:
+            # The revision's number is only known now; without this note a replay looks it up.
+            record = _idempotency_record(actor, key, asked, instant_text(at), result)
+            await self._store.apply(
+                GraphDelta(based_on=delta.based_on, actor=actor, records=(record,))
+            )
+        return result
+
+    async def _known(self, actor: Actor, key: str | None, asked: str) -> EditResult | None:
+        """Return what came of the same edits under this key, if they were done of late."""
+        if not key:
+            return None
+        record = await self._store.record(IDEMPOTENCY, _idempotency_id(actor, key))
+        if record is None:
+            return None
+        if datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < self._clock():
+            return None
+        if record.data["asked"] != asked:
+            raise IdempotencyKeyReusedError(key)
+        said = record.data["result"]
+        lists = {name: tuple(said[name]) for name in ("subjects", "warnings")}
+        return EditResult(**{**said, **lists, "replayed": True})
+
+
+def _as_it_will_be(draft: Draft) -> Callable[[str], CI | None]:
+    """Return how to look up what becomes of a CI in a draft."""
+    changed = {each.after.id: each.after for each in draft.pending() if isinstance(each.after, CI)}
+    return lambda ci_id: changed.get(CIId(ci_id)) or draft.cis.get(ci_id)
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON has it: sets in order, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(str(each) for each in value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _result(changes: Sequence[Change], steps: EditSteps, head: Head) -> EditResult:
+    actions = [each.action for each in changes]
+    return EditResult(
+        revision=head.revision,
+        changed=bool(changes),
+        created=actions.count(Action.CREATE) + actions.count(Action.REACTIVATE),
+        updated=actions.count(Action.UPDATE),
+        retired=actions.count(Action.RETIRE),
+        subjects=tuple(steps.subjects),
+        keys={ci_id: key for key, ci_id in steps.granted.items() if ci_id in steps.begun},
+        warnings=tuple(steps.warnings),
+    )
+
+
+def _too_much(count: int) -> Fault:
+    return Fault(
+        code="DELTA_TOO_LARGE",
+        message=f"these edits touch {count:,} records; one revision takes {DELTA_RECORDS_MAX:,}",
+        place=Place("input", "edits"),
+        remedy="do them in several steps, relationships before the CIs that end",
+    )
+
+
+def _idempotency_id(actor: Actor, key: str) -> str:
+    return f"idk_{digest([actor.id, key])[:32]}"
+
+
+def _idempotency_record(actor: Actor, key: str, asked: str, at: str, result: EditResult) -> Record:
+    data = {"asked": asked, "at": at, "result": _plain(asdict(result))}
+    return Record(kind=IDEMPOTENCY, id=_idempotency_id(actor, key), group=actor.id, data=data)
