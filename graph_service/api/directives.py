@@ -5,8 +5,6 @@ from strawberry.schema_directive import Location
 
 from graph_service.use_cases.access import Role
 
-strawberry.enum(Role, description="Roles; an actor may have several.")
-
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],

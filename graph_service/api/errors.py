@@ -1,5 +1,6 @@
 """Our errors → GraphQL and HTTP: the only place that translates them."""
 
+import traceback
 from typing import Any
 
 import structlog
@@ -109,7 +110,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         shown["message"] = str(original)
         shown["extensions"] = extensions_of(original)
     elif original is not None:
-        log.error("field_failed", path=error.path, exc_info=original)
+        log.error("field_failed", path=error.path, traceback=traceback_of(original))
         shown["message"] = "something went wrong on our side"
         shown["extensions"] = {"code": INTERNAL, "hint": "report the request id"}
     else:
@@ -123,6 +124,11 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         shown["path"] = list(error.path)
     shown["extensions"]["requestId"] = request_id
     return shown
+
+
+def traceback_of(error: BaseException) -> str:
+    """Write where an error came from; as text, because a renderer may show variables, and secrets."""
+    return "".join(traceback.format_exception(error))
 
 
 def wrapped(error: GraphServiceError) -> GraphQLError:

@@ -1,5 +1,7 @@
 """What clients hand in: references, filters, questions, edits."""
 
+from typing import TypeVar
+
 import strawberry
 
 from graph_service.api.failures import BadRequestError
@@ -9,6 +11,12 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.use_cases import references
 
 UNSET = strawberry.UNSET
+T = TypeVar("T")
+
+
+def given(value: T | None) -> T | None:
+    """Return a value, or ``None`` where it was left out."""
+    return None if value is UNSET else value
 
 
 @strawberry.input(

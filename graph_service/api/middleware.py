@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graph_service.api.errors import traceback_of
 from graph_service.api.failures import BadRequestError
 from graph_service.api.responses import refusal, unexpected
 from graph_service.model.errors import GraphServiceError
@@ -100,8 +101,8 @@ class Gate:
             if started:
                 raise
             await refusal(request, error)(scope, receive, reply)
-        except Exception:
-            log.exception("request_failed")
+        except Exception as error:
+            log.error("request_failed", traceback=traceback_of(error))
             if started:
                 raise
             await unexpected(request)(scope, receive, reply)

@@ -13,7 +13,7 @@ from graph_service.api.edits import EstateEdit, to_edits
 from graph_service.api.errors import not_found, plan_outdated, problem, validation_failed
 from graph_service.api.failures import LimitExceededError
 from graph_service.api.fields import mutation
-from graph_service.api.inputs import UNSET
+from graph_service.api.inputs import UNSET, given
 from graph_service.api.permissions import MUTATION_ROLES
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.discovery import (
@@ -278,8 +278,8 @@ class Mutation:
                 to_edits(input.edits),
                 actor=context.viewer.actor,
                 reason=input.reason,
-                expected_revision=input.expected_revision or None,
-                idempotency_key=input.idempotency_key or None,
+                expected_revision=given(input.expected_revision),
+                idempotency_key=given(input.idempotency_key),
             )
         except GraphServiceError as error:
             return problem(error)

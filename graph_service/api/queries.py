@@ -8,7 +8,7 @@ from graph_service.api.context import Info
 from graph_service.api.directives import Cost, ListSize, Needs
 from graph_service.api.failures import LimitExceededError, UnknownClassError
 from graph_service.api.fields import field
-from graph_service.api.inputs import CIFilter, CIRef, ImpactOptions, ImpactSubject, to_ref
+from graph_service.api.inputs import CIFilter, CIRef, ImpactOptions, ImpactSubject, given, to_ref
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
 from graph_service.api.types.connection import Connection, checked_first, counted, page_info
@@ -156,10 +156,10 @@ class Estate:
         _at_most_causes(info, len(states) + len(unaffected))
         answer = await context.services.questions.impact(
             [(to_ref(each.ci), each.state) for each in states],
-            duration_minutes=asked.duration_minutes,
+            duration_minutes=given(asked.duration_minutes),
             start_all_up=asked.start_from is StartingPoint.ALL_UP,
             unaffected=[to_ref(each) for each in unaffected],
-            max_hops=asked.max_hops,
+            max_hops=given(asked.max_hops),
         )
         context.pin.saw(answer.revision)
         context.answers.keep(answer)

@@ -10,7 +10,7 @@ import strawberry
 
 from graph_service.model import ci, impact_state, relationship, revision
 from graph_service.model.vocabulary import rows
-from graph_service.use_cases import impact_answer, import_plan, import_run
+from graph_service.use_cases import access, impact_answer, import_plan, import_run
 
 
 class Environment(StrEnum):
@@ -89,6 +89,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     impact_state.ImpactState: "How badly a CI is hit, worst last. Not known is never a state: see "
     "Completeness.",
     impact_state.Strength: "How hard a dependency is.",
+    access.Role: "Roles; an actor may have several.",
     rows.AttributeType: "Value types of attributes.",
     rows.ImpactFlow: "Which end a failure reaches: the source when the target fails, or the other "
     "way round. BY_UPLINK: the relationship says which end provides.",

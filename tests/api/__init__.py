@@ -1,0 +1,1 @@
+"""The API in process, over a real embedded store."""
