@@ -19,7 +19,8 @@ class Touched:
     of ``keys_in_question`` that some CI has, that CI's id. ``relationships``: those in the delta,
     those that its claims speak of or spoke of, and all living ones of CIs the delta retires.
     ``cis``: those in the delta, those its claims speak of or spoke of, the ends of its
-    relationships and of those read here, and those that have ``keys``.
+    relationships and of those read here (of which only key, presence and revision matter), and
+    those that have ``keys``.
     """
 
     cis: Mapping[str, CI] = field(default_factory=dict)

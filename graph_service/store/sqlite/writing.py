@@ -68,11 +68,12 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
     keyed = _by(connection, "ci.key", keys_in_question(delta, head))
     subjects = {each.subject for each in (*delta.claims, *claims)}
     ids: set[str] = {each.id for each in delta.cis}
-    ids |= {end for each in delta.relationships for end in (each.source, each.target)}
+    ends: set[str] = {end for each in delta.relationships for end in (each.source, each.target)}
     relationship_ids: set[str] = {each.id for each in delta.relationships}
     relationships = [*_relationships(connection, delta, relationship_ids | (subjects - ids))]
-    ids |= {end for row in relationships for end in row[2:4]}
-    cis = [*keyed, *_by(connection, "ci.id", ids | (subjects - relationship_ids))]
+    ids |= subjects - relationship_ids
+    ends |= {end for row in relationships for end in row[2:4]}
+    cis = [*_ends(connection, ends - ids), *keyed, *_by(connection, "ci.id", ids)]
     return _Before(
         head=head,
         touched=Touched(
@@ -102,6 +103,15 @@ def _by(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> l
         f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci"
         f" WHERE {column} = asked.value",
         (as_list(values),),
+    ).fetchall()
+
+
+def _ends(connection: sqlite3.Connection, ids: Iterable[str]) -> list[Row]:
+    """Return CIs of which only key, presence and revision matter; the rest is left out."""
+    return connection.execute(
+        "SELECT ci.ordinal, ci.id, ci.key, '', '', ci.presence, '{}', ci.revision"
+        " FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.id = asked.value",
+        (as_list(ids),),
     ).fetchall()
 
 
