@@ -67,15 +67,21 @@ class ByHand:
         self._state(relationship_id, relationship_id, {**content, "attributes": attributes})
 
     def state_relationship(
-        self, relationship_id: str, ends: tuple[CIId, str, CIId], attributes: Mapping[str, Any]
+        self,
+        relationship_id: str,
+        ends: tuple[CIId, str, CIId],
+        attributes: Mapping[str, Any],
+        unsaid: frozenset[str] = frozenset(),
     ) -> None:
-        """State some attributes of a relationship that exists whoever says so."""
+        """State some attributes of a relationship that exists whoever says so, unsay others."""
         source, relationship_type, target = ends
         content = dict(
             self.stated(relationship_id)
             or {"type": relationship_type, "source": source, "target": target, PARTIAL: True}
         )
-        content["attributes"] = {**content.get("attributes", {}), **attributes}
+        known = content.get("attributes", {})
+        kept = {name: value for name, value in known.items() if name not in unsaid}
+        content["attributes"] = {**kept, **attributes}
         self._state_or_withdraw(relationship_id, content)
 
     def withdraw(self, subject: str) -> None:

@@ -8,7 +8,7 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
-from graph_service.model.relationship import Relationship
+from graph_service.model.relationship import Origin, Relationship
 from graph_service.reconcile.effective import (
     first_said,
     is_retirement,
@@ -205,7 +205,7 @@ class Draft:
             return replace(
                 before,
                 attributes=merged(living),
-                origin=living[0].origin,
+                origin=_origin(living),
                 presence=Presence.ACTIVE,
             )
         source, relationship_type, target = self._ends[relationship_id]
@@ -215,7 +215,7 @@ class Draft:
             target=target,
             type=relationship_type,
             attributes=merged(living),
-            origin=living[0].origin,
+            origin=_origin(living),
         )
 
 
@@ -223,6 +223,11 @@ def _is_over(claims: Sequence[Claim]) -> bool:
     """Whether nobody keeps a record alive, or a person says that it is no more."""
     denied = any(each.live and is_retirement(each) for each in claims)
     return denied or not any(keeps_alive(each) for each in claims)
+
+
+def _origin(living: Sequence[Claim]) -> Origin:
+    """Return how the best of those came about who state that a relationship exists."""
+    return next(each.origin for each in living if keeps_alive(each))
 
 
 def _fallback_name(living: Sequence[Claim], before: CI | None) -> str:

@@ -33,6 +33,8 @@ from graph_service.reconcile.validation import (
     unknown,
 )
 
+_MEMBERSHIP = frozenset({"group", "role"})
+
 _Ends = tuple[CIId, str, CIId]
 
 
@@ -291,8 +293,12 @@ class EditSteps:
             if provider in joining:
                 role = "STANDBY" if joining[provider] else "ACTIVE"
                 self._by_hand.state_relationship(subject, ends, {"group": group, "role": role})
-            elif group_of(row, self._by_hand.effective(subject)) == group:
-                self._by_hand.state_relationship(subject, ends, {"group": None, "role": None})
+                continue
+            if group_of(row, self._by_hand.effective(subject)) == group:
+                self._by_hand.state_relationship(subject, ends, {}, _MEMBERSHIP)
+            if group_of(row, self._by_hand.effective(subject)) == group:
+                # Its type or a data source has it in the group: the word is that it is in none.
+                self._by_hand.state_relationship(subject, ends, dict.fromkeys(_MEMBERSHIP))
 
     def _remove_group(self, edit: RemoveRedundancyGroup, place: Place) -> str | None:
         dependant = self._living(edit.dependant, place.inside("dependant"))

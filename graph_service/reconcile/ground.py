@@ -84,9 +84,14 @@ async def learn_relationships(store: GraphStore, draft: Draft, ids: Iterable[str
 
 
 async def learn_relationships_of(store: GraphStore, draft: Draft, ci_ids: Iterable[str]) -> None:
-    """Teach a draft the living relationships of these CIs and what is claimed of them."""
+    """Teach a draft the living relationships of these CIs, what is claimed of them, both ends."""
+    ends: set[str] = set()
     for some in in_batches(set(ci_ids)):
-        await _learn_relationships(store, draft, await store.relationships_of(some))
+        found = await store.relationships_of(some)
+        await _learn_relationships(store, draft, found)
+        ends.update(end for each in found for end in (each.source, each.target))
+    for some in in_batches(ends - draft.cis.keys()):
+        draft.learn(cis=(await store.cis(some)).values())
 
 
 async def _learn_relationships(
