@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from graph_service import Fault, InvalidInputError, Place, ReadingRequest
@@ -89,7 +90,7 @@ def documents_of(request: ReadingRequest, suffixes: Sequence[str] = ()) -> list[
 
 def _documents_at(path: Path, suffixes: Sequence[str], faults: list[Fault]) -> Iterator[Document]:
     if str(path) == STANDARD_INPUT:
-        content = sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+        content = _standard_input()
         faults.extend(_size_faults("standard input", len(content)))
         yield Document("standard input", content=content)
         return
@@ -125,6 +126,12 @@ def _documents_in(folder: Path, suffixes: Sequence[str], faults: list[Fault]) ->
             path = Path(where, name)
             if path.suffix.lower() in suffixes and path.is_file():
                 yield Document(str(path), path=path, found=True)
+
+
+@cache
+def _standard_input() -> bytes:
+    """Read it once and keep it: readings may be asked for again, and it cannot be read twice."""
+    return sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
 
 
 def _unopened(name: str, error: OSError | ValueError) -> Fault:
