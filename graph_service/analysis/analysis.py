@@ -124,7 +124,6 @@ class Analysis:
         workspace.state[unaffected] |= _CUT
         states = np.array([scenario.causes[each] for each in causes.tolist()], np.uint8)
         settled = self._settled(workspace, scenario, causes, states, stop)
-        now = workspace.state[reach.order]
         snapshot = self.snapshot
         groups = snapshot.groups
         unproven = kernels().unproven(
@@ -141,12 +140,24 @@ class Analysis:
             rest.state,
             workspace.state,
         )
-        self._put_back(workspace, reach.order, unaffected)
+        before, now = (np.empty(len(reach), np.uint8) for _ in range(2))
+        kernels().collect(
+            reach.order,
+            rest.state,
+            rest.counts,
+            workspace.state,
+            workspace.counts,
+            workspace.touched,
+            before,
+            now,
+        )
+        workspace.state[unaffected] = rest.state[unaffected]
+        self._idle.append(workspace)
         return Hit(
             scenario=scenario,
             reach=reach,
             rest=rest,
-            before=rest.state[reach.order],
+            before=before,
             after=now & np.uint8(_STATE),
             leaned=(now & np.uint8(_LEANED)) != 0,
             settled=settled,
@@ -243,15 +254,6 @@ class Analysis:
             return self._idle.pop()
         except IndexError:
             return Workspace(self.snapshot, self._all_up)
-
-    def _put_back(self, work: Workspace, order: Ints, unaffected: Ints) -> None:
-        """Return a workspace to rest. Costs what the question cost: only what it touched."""
-        rest = work.rest
-        work.state[order] = rest.state[order]
-        work.state[unaffected] = rest.state[unaffected]
-        touched = work.touched[1 : work.touched[0] + 1]
-        work.counts[touched] = rest.counts[touched]
-        self._idle.append(work)
 
 
 def _refuse_if_stopped(found: int) -> None:

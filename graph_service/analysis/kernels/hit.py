@@ -1,8 +1,13 @@
 """Redundancy-aware impact: the least states that satisfy every dependency and group."""
 
+# The compiler has integers of its own; to the type checker they are of many types.
+# mypy: disable-error-code="arg-type, assignment, operator, return-value"
+
 import numpy as np
 from numba import njit
 
+from graph_service.analysis.kernels.prefetch import prefetch
+from graph_service.analysis.kernels.reach import AHEAD_FAR, AHEAD_NEAR
 from graph_service.analysis.kernels.signatures import (
     AMOUNT,
     BITS,
@@ -81,64 +86,69 @@ def hit(  # noqa: PLR0917 - arrays, as the compiler wants them
     with its own length. ``waiting`` has a row for each state. Fills ``settled`` with the CIs that
     became worse, in the order they settled, and returns how many, or -1 when told to stop.
     """
-    count = len(hit_start) - 1
-    last = np.zeros(4, np.int64)
+    count = np.uint32(len(hit_start) - 1)
+    one = np.uint64(1)
+    last = np.zeros(4, np.uint64)
     touched[0] = 0
     for place in range(len(causes)):
-        ci = causes[place]
+        ci = np.uint64(causes[place])
         worse = cause_states[place]
         if worse > state[ci] & STATE:
             state[ci] = (state[ci] & ~STATE) | worse
             waiting[worse, last[worse]] = ci
-            last[worse] += 1
-    done = 0
+            last[worse] += one
+    done = np.uint64(0)
     for level in range(DOWN, 0, -1):
-        place = 0
-        while place < last[level]:
+        next_one = np.uint64(0)
+        while next_one < last[level]:
             if stop[0] != 0:
                 return -1
-            ci = waiting[level, place]
-            place += 1
+            if next_one + np.uint64(AHEAD_FAR) < last[level]:
+                prefetch(hit_start, np.uint64(waiting[level, next_one + np.uint64(AHEAD_FAR)]))
+                near = np.uint64(waiting[level, next_one + np.uint64(AHEAD_NEAR)])
+                prefetch(hit_entry, np.uint64(hit_start[near]))
+                prefetch(hit_code, np.uint64(hit_start[near]))
+            ci = np.uint64(waiting[level, next_one])
+            next_one += one
             if state[ci] & STATE != level:
                 continue
             settled[done] = ci
-            done += 1
-            before = base[ci] & STATE
-            for entry in range(hit_start[ci], hit_start[ci + 1]):
+            done += one
+            before = base[ci]
+            for entry in range(np.uint64(hit_start[ci]), np.uint64(hit_start[ci + one])):
                 code = hit_code[entry]
                 if code & channels == 0:
                     continue
-                dependant = hit_entry[entry]
-                if dependant >= count:
-                    group = dependant - count
-                    dependant = rule[group, 0]
+                dependant = np.uint32(hit_entry[entry])
+                if dependant < count:
+                    crossing = level - 3 + np.int64(code & 3)
+                    if (
+                        code & 32 != 0
+                        and crossing > 1
+                        and duration <= tolerance[np.searchsorted(tolerant, entry)]
+                    ):
+                        crossing = 1
+                else:
+                    group = np.uint64(dependant - count)
+                    dependant = np.uint32(rule[group, 0])
                     if counts[group, 4] == 0:
                         counts[group, 4] = 1
                         touched[0] += 1
                         touched[touched[0]] = group
                     if level == 3:
                         counts[group, 0] += 1
-                        if code & 32 == 0:
-                            counts[group, 3] += 1
-                    if level >= 2 and before < 2:
-                        counts[group, 1] += 1
-                    if before < 1:
-                        counts[group, 2] += 1
+                        counts[group, 3] += code & 32 == 0
+                    counts[group, 1] += level >= 2 and before < 2
+                    counts[group, 2] += before < 1
                     crossing = group_state(rule, counts, group) - 3 + rule[group, 5]
                     if crossing > 1 and duration <= group_tolerance[group]:
                         crossing = 1
-                else:
-                    crossing = level - 3 + (code & 3)
-                    if (
-                        crossing > 1
-                        and code & 32 != 0
-                        and duration <= tolerance[np.searchsorted(tolerant, entry)]
-                    ):
-                        crossing = 1
-                known = state[dependant]
-                state[dependant] = known | LEANED
-                if crossing > known & STATE and known & CUT == 0:
-                    state[dependant] = (known & ~STATE) | LEANED | np.uint8(crossing)
-                    waiting[crossing, last[crossing]] = dependant
-                    last[crossing] += 1
-    return done
+                known = state[np.uint64(dependant)]
+                # Written down before it is known whether it counts: see ``reach``.
+                crossed = np.uint64(max(0, crossing) * (1 - np.int64((known & CUT) >> 2)))
+                state[np.uint64(dependant)] = (
+                    (known & CUT) | LEANED | np.uint8(max(np.uint64(known & STATE), crossed))
+                )
+                waiting[crossed, last[crossed]] = dependant
+                last[crossed] += np.uint64(crossed > np.uint64(known & STATE))
+    return np.int64(done)
