@@ -51,6 +51,7 @@ _STATUS = {
     StoreUnavailableError.code: 503,
     INTERNAL: 500,
 }
+_SIZES = frozenset({"bodyBytes", "fileBytes"})
 _HINTS: dict[str, str] = {
     UnauthenticatedError.code: "send Authorization: Bearer TOKEN; an administrator makes tokens",
     NotAllowedError.code: "ask an administrator for the role",
@@ -67,7 +68,11 @@ _HINTS: dict[str, str] = {
 
 def status_of(code: str, error: BaseException | None = None) -> int:
     """Return the HTTP status of a request that failed before or instead of giving any data."""
-    return error.status if isinstance(error, BadRequestError) else _STATUS.get(code, 400)
+    if isinstance(error, BadRequestError):
+        return error.status
+    if isinstance(error, LimitExceededError) and error.limit in _SIZES:
+        return 413
+    return _STATUS.get(code, 400)
 
 
 def code_of(error: BaseException | None) -> str:
@@ -127,7 +132,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def traceback_of(error: BaseException) -> str:
-    """Write where an error came from; as text, because a renderer may show variables, and secrets."""
+    """Write where an error came from, as text: a renderer might show variables, hence secrets."""
     return "".join(traceback.format_exception(error))
 
 

@@ -102,7 +102,7 @@ class Gate:
                 raise
             await refusal(request, error)(scope, receive, reply)
         except Exception as error:
-            log.error("request_failed", traceback=traceback_of(error))
+            log.error("request_failed", traceback=traceback_of(error))  # noqa: TRY400 - no variables
             if started:
                 raise
             await unexpected(request)(scope, receive, reply)

@@ -172,6 +172,14 @@ class HeldByBrakes(Problem):
     relationships: Counts
 
 
+@strawberry.type(description="A CI that a write created, with the key it was given.")
+class CreatedCI:
+    """A CI that a write created."""
+
+    id: strawberry.ID
+    key: str
+
+
 @strawberry.type(description="Edits were applied, all of them, as one revision.")
 class EstateWritten(Written):
     """Edits were applied."""
@@ -179,6 +187,10 @@ class EstateWritten(Written):
     created_count: int
     updated_count: int
     retired_count: int
+    subjects: list[strawberry.ID] = strawberry.field(
+        description="For each edit the id of the CI or relationship it is about."
+    )
+    created_cis: list[CreatedCI]
 
 
 @strawberry.type(description="A token was made.")
@@ -287,10 +299,16 @@ class Mutation:
             revision=RevisionNumber(result.revision),
             changed=result.changed,
             replayed=result.replayed,
-            warnings=[],
+            warnings=[
+                WriteWarning(code="EDIT", message=each, subject=None) for each in result.warnings
+            ],
             created_count=result.created,
             updated_count=result.updated,
             retired_count=result.retired,
+            subjects=[strawberry.ID(each) for each in result.subjects],
+            created_cis=[
+                CreatedCI(id=strawberry.ID(ci_id), key=key) for ci_id, key in result.keys.items()
+            ],
         )
 
     @mutation(

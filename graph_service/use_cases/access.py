@@ -129,7 +129,7 @@ class Access:
         found: list[Record] = []
         while page := await self._store.records(_RECORD, after=found[-1].id if found else ""):
             found += page
-        return [_token(each) for each in found]
+        return sorted((_token(each) for each in found), key=lambda token: token.created_at)
 
     async def revoke(self, token_id: str, *, by: Actor) -> Token | None:
         """End a token now and return it; ``None`` when there is none of this id.

@@ -10,7 +10,7 @@ from tests.api.world import World, world
 
 @pytest.fixture
 async def service(tmp_path: Path, anyio_backend: str) -> AsyncIterator[World]:
-    """A service over an empty store."""
+    """Run a service over an empty store."""
     del anyio_backend
     async with world(tmp_path) as running:
         yield running

@@ -35,7 +35,7 @@ query WhatBreaks($name: String!) {
 
 
 async def test_says_what_goes_down_and_why(service: World) -> None:
-    """The first question of the first hour: what breaks without this CI, and why?"""
+    """It answers the first question of the first hour: what breaks without this CI, and why."""
     await service.draw(PAYMENTS)
 
     data = await service.ask(WHAT_BREAKS, {"name": "auth"})
