@@ -18,6 +18,8 @@ UNFOLDED_MAX = 1_000_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
+_STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
+_ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _SURROGATES = re.compile(
     rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -113,7 +115,7 @@ class YamlReading:
         if kind is yaml.AliasEvent:
             return self._alias(event)
         if len(self._steps) >= DEPTH_MAX:
-            raise self._stop("TOO_DEEP", f"nested deeper than {DEPTH_MAX} levels", event)
+            raise self._too_deep(event)
         before = self._built + self._unfolded
         if event.anchor is not None:
             self._anchors[event.anchor] = None
@@ -125,9 +127,11 @@ class YamlReading:
         """Pass the value at the cursor without building it, its aliases and tags unseen."""
         depth = 0
         while True:
-            kind = type(self._event())
-            depth += kind in {yaml.MappingStartEvent, yaml.SequenceStartEvent}
-            depth -= kind in {yaml.MappingEndEvent, yaml.SequenceEndEvent}
+            event = self._event()
+            depth += type(event) in _STARTS
+            depth -= type(event) in _ENDS
+            if depth > DEPTH_MAX:
+                raise self._too_deep(event)
             if not depth:
                 return
 
@@ -253,6 +257,9 @@ class YamlReading:
         return UnreadableYamlError(
             syntax_fault(error, self._content, self._document, self._first_line)
         )
+
+    def _too_deep(self, event: Any) -> UnreadableYamlError:  # noqa: ANN401 - same
+        return self._stop("TOO_DEEP", f"nested deeper than {DEPTH_MAX} levels", event)
 
     def _stop(self, code: str, message: str, event: Any) -> UnreadableYamlError:  # noqa: ANN401 - same
         place = self.place(self._moved(event.start_mark))
