@@ -153,10 +153,10 @@ def _unknown_attribute(vocabulary: Vocabulary, class_name: str, name: str, place
         name, vocabulary.attributes(class_name) if is_known else vocabulary.attribute_names
     )
     knowing = sorted(each for each in vocabulary.classes if name in vocabulary.attributes(each))
-    if near:
-        remedy = f"did you mean {' or '.join(near)}?"
-    elif knowing:
+    if knowing:
         remedy = f"classes that know it: {_listed(knowing)}"
+    elif near:
+        remedy = f"did you mean {' or '.join(near)}?"
     else:
         remedy = "name one that the class knows, or add it to the vocabulary by a file"
     return Fault(

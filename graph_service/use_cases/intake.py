@@ -153,16 +153,17 @@ class Intake:
         reasons = dict(approvals or {})
         _check_approvals(plan, reasons)
         if plan.state is PlanState.APPLIED:
-            return _result(plan, ImportRun.of(plan, RunState.DONE), held=())
-        run = await self._run_so_far(plan)
+            return _result(plan, (), held=())
+        before = await self._run_so_far(plan)
+        run = before
         try:
-            run = await self._apply_deltas(plan, run, actor, reasons, progress or _unheard)
+            run = await self._apply_deltas(plan, before, actor, reasons, progress or _unheard)
         except (GraphServiceError, asyncio.CancelledError) as error:
             await asyncio.shield(self._note_end(run, actor, error))
             raise
         held = [each for each in plan.brakes if not _is_released(plan, each, reasons)]
         await self._finish(plan, run, actor, held, reasons)
-        return _result(plan, run, held)
+        return _result(plan, run.revisions[len(before.revisions) :], held)
 
     async def take_in(
         self,
@@ -215,9 +216,11 @@ class Intake:
                 ImportRun.of(plan, RunState.APPLYING), started_at=instant_text(self._clock())
             )
         run = run_from_record(record)
+        if not run.applied:
+            return replace(run, state=RunState.APPLYING)
         written: list[int] = []
         after = plan.base_revision
-        while run.applied and (page := await self._store.revisions(after=after, limit=1_000)):
+        while page := await self._store.revisions(after=after, limit=1_000):
             written += (each.number for each in page if each.run == plan.run)
             after = page[-1].number
         return replace(run, state=RunState.APPLYING, revisions=tuple(written))
@@ -407,12 +410,12 @@ def _waiting(
     )
 
 
-def _result(plan: ImportPlan, run: ImportRun, held: Sequence[Brake]) -> ImportResult:
+def _result(plan: ImportPlan, revisions: tuple[int, ...], held: Sequence[Brake]) -> ImportResult:
     return ImportResult(
         run=plan.run,
         plan=plan.id,
         data_source=plan.data_source,
-        revisions=run.revisions,
+        revisions=revisions,
         cis=plan.cis,
         relationships=plan.relationships,
         unresolved=plan.unresolved,
