@@ -18,7 +18,8 @@ from graph_service.model.errors import (
     StoreUnusableError,
 )
 
-_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+# Ended by its time limit, by an operator, or by a server on its way down.
+_ENDED = "Neo.ClientError.Transaction."
 _RATE_LIMIT = "Neo.ClientError.Security.AuthenticationRateLimit"
 _NO_DATABASE = "Neo.ClientError.Database.DatabaseNotFound"
 _SECURITY = "Neo.ClientError.Security."
@@ -68,7 +69,7 @@ def _ours_of_server(error: Neo4jError, address: str) -> GraphServiceError | None
         )
     if code == _NO_DATABASE:
         return StoreUnusableError(f"Neo4j at {address} has no database of this name")
-    if isinstance(error, ClientError) and code != _READ_ONLY and not code.startswith(_TIMED_OUT):
+    if isinstance(error, ClientError) and code != _READ_ONLY and not code.startswith(_ENDED):
         return None
     return StoreUnavailableError(
         f"Neo4j at {address} cannot do this now ({code}); look at its log, then try again"

@@ -78,10 +78,15 @@ def as_cypher_type(relationship_type: str) -> str | None:
 
 
 def labels(class_name: str, lineage: Lineage) -> list[str]:
-    """Return the labels of a living CI beside ``:CI``."""
-    return [
-        each for each in lineage(class_name) if each and each not in OWN_LABELS and "\0" not in each
-    ]
+    """Return the labels of a living CI beside ``:CI``.
+
+    A class that the vocabulary does not know any more stands alone.
+    """
+    try:
+        names = lineage(class_name)
+    except KeyError:
+        names = (class_name,)
+    return [each for each in names if each and each not in OWN_LABELS and "\0" not in each]
 
 
 def indexable(text: str) -> str:

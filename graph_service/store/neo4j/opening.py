@@ -23,7 +23,7 @@ from graph_service.store.neo4j.transactions import Transactions, value
 OLDEST_SERVER = (5, 26)
 CONNECT_SECONDS = 5.0
 ACQUIRE_SECONDS = 30.0
-RETRY_SECONDS = 15.0
+RETRY_SECONDS = 5.0
 LIVENESS_SECONDS = 60.0
 
 _SCHEME = re.compile(r"(?:neo4j|bolt)(?:\+s|\+ssc)?", re.IGNORECASE)
@@ -59,7 +59,7 @@ async def open_neo4j(
 
     """
     shown = without_secrets(address)
-    if not _SCHEME.fullmatch(address.partition("://")[0]):
+    if not _is_address(address):
         raise StoreUnusableError(f"{shown} is not an address of Neo4j, such as neo4j://HOST:7687")
     if urlsplit(address).username is not None:
         raise StoreUnusableError(
@@ -87,6 +87,14 @@ async def open_neo4j(
         await driver.close()
         raise
     return Neo4jGraphStore(transactions, clock=clock, lineage=lineage)
+
+
+def _is_address(address: str) -> bool:
+    try:
+        has_port = urlsplit(address).port != 0
+    except ValueError:
+        return False
+    return has_port and _SCHEME.fullmatch(address.partition("://")[0]) is not None
 
 
 def without_secrets(address: str) -> str:

@@ -19,7 +19,7 @@ from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.ledger import Settled, settle
 from graph_service.store.neo4j import applying, exporting, log_reading, reading, searching
 from graph_service.store.neo4j.faults import translated
-from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
+from graph_service.store.neo4j.mapping import INDEXED_LENGTH, Lineage, as_cypher_type
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
     EXPORT_SECONDS,
@@ -61,7 +61,7 @@ class Neo4jGraphStore(GraphStore):
     async def apply(self, delta: GraphDelta) -> Applied:
         # What cannot be stored cannot be looked up either: it is refused before anything is read.
         delta, faults = plain_delta(delta)
-        if faults := faults or _type_faults(delta):
+        if faults := faults or _faults(delta):
             raise InvalidInputError(faults)
         await self._index_types({each.type for each in delta.relationships})
 
@@ -190,8 +190,19 @@ class Neo4jGraphStore(GraphStore):
             self._indexed_types.add(each)
 
 
-def _type_faults(delta: GraphDelta) -> list[Fault]:
+def _faults(delta: GraphDelta) -> list[Fault]:
+    """Return what Neo4j cannot hold though JSON can."""
+    ids = [*(each.id for each in delta.cis), *(each.id for each in delta.relationships)]
     return [
+        Fault(
+            code="ID_TOO_LONG",
+            message=f"an id of {len(each)} characters",
+            place=Place("delta", each[:INDEXED_LENGTH]),
+            remedy=f"at most {INDEXED_LENGTH}; names and keys may be longer",
+        )
+        for each in ids
+        if len(each) > INDEXED_LENGTH
+    ] + [
         Fault(
             code="INVALID_TYPE",
             message=f"{each.type!r} cannot be a relationship type of Neo4j",
