@@ -59,6 +59,7 @@ class EstateEvents:
             return
         if not reading.at_mapping:
             place = place_of(document, "", reading.mark)
+            reading.skip()
             yield Unreadable(_no_estate("this is not an estate file", place))
             return
         header = Header()
@@ -72,7 +73,7 @@ class EstateEvents:
             header = _told(header, name, as_written(value))
         yield from _unread(reading)
         yield from (Unreadable(each) for each in header.faults(document))
-        if header.data_source and header.data_source != self.data_source:
+        if self.data_source and header.data_source != self.data_source:
             message = "the file changed while it was read"
             place = Place(document, "data_source")
             yield Unreadable(

@@ -77,25 +77,24 @@ def addresses(variable: str, value: str) -> Iterator[Address]:
 def _in_urls(value: str) -> Iterator[Address]:
     start = value.find("://")
     while start >= 0:
-        following = value.find("://", start + 3)
         scheme = _SCHEME.search(value[max(0, start - _SCHEME_LENGTH_MAX) : start])
-        tail = value[start + 3 : following if following >= 0 else len(value)]
         if scheme:
-            yield from _in_authority(scheme[0].lower().partition("+")[0], tail)
-        start = following
+            yield from _in_authority(scheme[0].lower().partition("+")[0], value[start + 3 :])
+        start = value.find("://", start + 3)
 
 
-def _in_authority(scheme: str, tail: str) -> Iterator[Address]:
-    end = _AUTHORITY_END.search(tail)
-    authority = tail[: end.start()] if end else tail
-    # A password may have a slash or a blank in it: then what looks like the host is not.
-    is_doubtful = "@" in tail[len(authority) :] or scheme not in _NETWORK_SCHEMES
+def _in_authority(scheme: str, rest: str) -> Iterator[Address]:
+    end = _AUTHORITY_END.search(rest)
+    authority = rest[: end.start()] if end else rest
+    # A password may have a slash, a blank or a whole URL in it: as long as an @ is still to come,
+    # what looks like the host may be part of it.
+    last = rest.rpartition("@")[2] if "@" in rest[len(authority) :] else ""
+    is_doubtful = bool(last) or scheme not in _NETWORK_SCHEMES
     for part in authority.rpartition("@")[2].split(",")[:_PARTS_MAX]:
         yield from _host_and_port(part, scheme, is_doubtful=is_doubtful)
-    if is_doubtful and "@" in tail[len(authority) :]:
-        rest = tail.rpartition("@")[2]
-        end = _AUTHORITY_END.search(rest)
-        yield from _host_and_port(rest[: end.start()] if end else rest, scheme, is_doubtful=True)
+    if last:
+        end = _AUTHORITY_END.search(last)
+        yield from _host_and_port(last[: end.start()] if end else last, scheme, is_doubtful=True)
 
 
 def _in_list(value: str, words: list[str]) -> Iterator[Address]:

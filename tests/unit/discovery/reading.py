@@ -62,19 +62,24 @@ class Read:
         return any(isinstance(each, ReadToTheEnd) for each in self.events)
 
 
-def read(collector: Collector, *texts: str | bytes, complete: bool = False, **options: str) -> Read:
+def read(
+    collector: Collector,
+    *texts: str | bytes,
+    complete: bool = False,
+    data_source: str = "",
+    options: Mapping[str, str] | None = None,
+) -> Read:
     """Read texts as documents ``1``, ``2``, … in one request."""
     documents = [
         (str(number), text.encode() if isinstance(text, str) else text)
         for number, text in enumerate(texts, 1)
     ]
     result = Read()
+    request = ReadingRequest(
+        documents=documents, complete=complete, data_source=data_source, options=options or {}
+    )
     try:
-        result.readings = [
-            *collector.readings(
-                ReadingRequest(documents=documents, complete=complete, options=options)
-            )
-        ]
+        result.readings = [*collector.readings(request)]
     except InvalidInputError as error:
         result.faults = [*error.faults]
         return result
