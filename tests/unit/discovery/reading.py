@@ -1,5 +1,6 @@
 """By which a test reads a text with a collector, and sees what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graph_service import (
