@@ -33,7 +33,7 @@ def touched_dependants(changes: Iterable[Change], vocabulary: Vocabulary) -> set
                 touched.add(after.id)
             continue
         row = vocabulary.relationship_types.get(after.type)
-        if row is None:
+        if row is None or not (row.group or after.attributes or (before and before.attributes)):
             continue
         for image in (after, *([before] if before else [])):
             ends = ends_by_role(row, after.source, after.target, image.attributes)

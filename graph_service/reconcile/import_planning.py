@@ -15,8 +15,9 @@ from graph_service.model.observation import Collector, Reading
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.batches import Cover, deltas_of
-from graph_service.reconcile.deferred import deferred_id, unresolved_reference
+from graph_service.reconcile.deferred import unresolved_reference
 from graph_service.reconcile.draft import Change
+from graph_service.reconcile.garbage import they_stay
 from graph_service.reconcile.ground import (
     Ground,
     learn_cis,
@@ -86,27 +87,32 @@ async def plan_import(
         request.new_id,
         absence_counts=reading.complete and listening.read_to_the_end and not listening.quarantined,
     )
-    progress("planning", 0, _STEPS)
+
+    def done(step: int) -> None:
+        they_stay()
+        progress("planning", step, _STEPS)
+
+    done(0)
     await learn_cis(store, planner.draft, planner.known_ci_subjects())
     taken = await _taken_keys(store, planner.wanted_keys())
     await asyncio.to_thread(planner.plan_cis, taken)
-    progress("planning", 1, _STEPS)
+    done(1)
     resolver, statements = await _looked_up(store, vocabulary, planner, reading.data_source)
-    progress("planning", 2, _STEPS)
+    done(2)
     wanted = await asyncio.to_thread(planner.resolve, statements, resolver)
     if reading.strict and planner.faults:
         raise InvalidInputError(located(planner.faults, request.collector))
     await learn_relationships(store, planner.draft, wanted)
     await learn_relationships_of(store, planner.draft, planner.ending_cis())
-    progress("planning", 3, _STEPS)
+    done(3)
     labels = Labels(planner.draft, resolver.found, planner.own)
     places = await asyncio.to_thread(_places, planner.dangling, request.collector)
     await asyncio.to_thread(planner.plan_relationships, resolver.bound, places, labels)
     changes = [*planner.ci_changes, *planner.relationship_changes]
     planner.findings += await _group_findings(store, vocabulary, planner, changes, labels)
-    progress("planning", 4, _STEPS)
+    done(4)
     plan = await asyncio.to_thread(_assembled, ground, listening, planner, request, labels)
-    progress("planning", _STEPS, _STEPS)
+    done(_STEPS)
     return plan
 
 
@@ -138,10 +144,7 @@ async def _looked_up(
 
 
 def _places(dangling: Sequence[RelationshipStatement], collector: Collector) -> Mapping[str, str]:
-    return {
-        deferred_id(each.data_source, each.native_key): str(collector.locate(each.place))
-        for each in dangling
-    }
+    return {each.native_key: str(collector.locate(each.place)) for each in dangling}
 
 
 async def _group_findings(
@@ -152,6 +155,8 @@ async def _group_findings(
     labels: Labels,
 ) -> list[Finding]:
     touched = touched_dependants(changes, vocabulary)
+    if not touched:
+        return []
     created = {each.after.id for each in planner.ci_changes if each.before is None}
     old = touched - created
     for some in in_batches(old):

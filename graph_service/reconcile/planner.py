@@ -14,7 +14,6 @@ from graph_service.model.observation import Reference
 from graph_service.reconcile.brakes import count_brakes, empty_brakes, share_brakes
 from graph_service.reconcile.deferred import (
     UNRESOLVED,
-    deferred_id,
     deferred_statement,
     says_the_same,
 )
@@ -74,6 +73,10 @@ class Planner:
         self._provenance = provenance
         self._new_id = new_id
         self._absence_counts = absence_counts
+        self._deferred = {
+            (each.data["dataSource"], each.data["nativeKey"]): each
+            for each in ground.deferred.values()
+        }
         self._ids: dict[str, CIId] = {}
         self._held_cis: list[Gone] = []
         self._held_relationships: list[Gone] = []
@@ -247,21 +250,19 @@ class Planner:
 
     def statements(self, rebound: Iterable[Claim]) -> list[RelationshipStatement]:
         """Return every statement of a relationship that has to be resolved, each once."""
-        found = {
-            deferred_id(each.data_source, each.native_key): each
-            for each in (
-                *(restated(claim) for claim in rebound),
-                *(each for _, each in sorted(self._listening.relationships.items())),
-            )
-        }
-        for record_id, record in self._ground.deferred.items():
-            if record_id in found:
+        found = [
+            *(restated(claim) for claim in rebound),
+            *(each for _, each in sorted(self._listening.relationships.items())),
+        ]
+        heard = {each.native_key for each in found} if self._deferred else set()
+        for (data_source, native_key), record in self._deferred.items():
+            if data_source == self._provenance.data_source and native_key in heard:
                 continue
             if self._is_no_longer_said(record):
-                self.removed_records.append((UNRESOLVED, record_id))
+                self.removed_records.append((UNRESOLVED, record.id))
             else:
-                found[record_id] = deferred_statement(record)
-        return list(found.values())
+                found.append(deferred_statement(record))
+        return found
 
     def _is_no_longer_said(self, record: Record) -> bool:
         return (
@@ -323,7 +324,7 @@ class Planner:
         """Decide what becomes of relationships, and of references that nothing answers.
 
         ``bound`` are other data sources' claims under the native keys of deferred statements;
-        ``places`` the located places of dangling statements by their id.
+        ``places`` the located places of this reading's dangling statements by native key.
         """
         for statement, source, target in self._resolved:
             self._relate(statement, (source, target), bound)
@@ -366,9 +367,9 @@ class Planner:
         former = self._former_claim(statement, bound)
         at = self._provenance.observed_at
         subject = relate(self.draft, statement, ends, former, at)
-        deferred = deferred_id(statement.data_source, statement.native_key)
-        if deferred in self._ground.deferred:
-            self.draft.remove_along(subject, UNRESOLVED, deferred)
+        deferred = self._deferred.get((statement.data_source, statement.native_key))
+        if deferred is not None:
+            self.draft.remove_along(subject, UNRESOLVED, deferred.id)
 
     def _former_claim(
         self, statement: RelationshipStatement, bound: Mapping[tuple[str, str], Claim]
@@ -386,11 +387,10 @@ class Planner:
         places: Mapping[str, str],
         labels: Labels,
     ) -> None:
-        known_id = deferred_id(statement.data_source, statement.native_key)
-        record = dangling_record(
-            statement, *ends, labels, places.get(known_id, str(statement.place))
-        )
-        known = self._ground.deferred.get(known_id)
+        name = (statement.data_source, statement.native_key)
+        place = places.get(statement.native_key, "") if self._is_heard(statement) else ""
+        record = dangling_record(statement, *ends, labels, place or str(statement.place))
+        known = self._deferred.get(name)
         if known is not None and says_the_same(known, record):
             record = known
         if statement.data_source == self._provenance.data_source:

@@ -83,6 +83,11 @@ class Resolver:
 
     def resolve(self, data_source: str, reference: Reference) -> CIId | None:
         """Return the living CI that a reference means, if any."""
+        narrowed = reference.id or reference.class_name or reference.data_source
+        if not narrowed and data_source == self._data_source:
+            own = self._own.get(reference.key)
+            if own is not None:
+                return own
         for candidate in self._candidates(data_source, reference):
             if candidate is not None and self._fits(candidate, reference):
                 return candidate

@@ -22,6 +22,7 @@ from graph_service.model.place import Place
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.deferred import UNRESOLVED, unresolved_reference
+from graph_service.reconcile.garbage import many_values_that_stay, they_stay
 from graph_service.reconcile.ground import all_records, ground
 from graph_service.reconcile.import_planning import PlanRequest, plan_import
 from graph_service.reconcile.listening import Listening
@@ -88,8 +89,13 @@ class Intake:
             InvalidInputError: A strict reading has faults; lists all of them with their places.
 
         """
-        report = progress or _unheard
         _check_data_source(reading)
+        with many_values_that_stay():
+            return await self._plan(reading, collector, actor, progress or _unheard)
+
+    async def _plan(
+        self, reading: Reading, collector: Collector, actor: Actor, report: Report
+    ) -> ImportPlan:
         run = self._new_id("run")
         before = await ground(self._store, reading.data_source)
         listening = Listening(reading, before.index, self._vocabulary, run)
@@ -325,6 +331,7 @@ async def _listen(listening: Listening, reading: Reading, report: Report) -> Non
                 counted = each
             else:
                 listening.hear(each)
+        they_stay()
         return len(events)
 
     while count := await asyncio.to_thread(some):
