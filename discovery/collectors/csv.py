@@ -7,11 +7,10 @@ from discovery.csv_file.columns import KNOWN, Columns, column_map, columns_of
 from discovery.csv_file.dialect import Table, table_of
 from discovery.csv_file.rows import Rows
 from discovery.formats.documents import Document, documents_of
-from discovery.formats.nearest import hint
+from discovery.formats.options import option_faults
 from discovery.formats.source_name import source_name_faults
 from graph_service import (
     Event,
-    Fault,
     InvalidInputError,
     Note,
     Place,
@@ -44,7 +43,10 @@ class CsvCollector:
     def readings(self, request: ReadingRequest) -> Sequence[Reading]:
         """Open the files and understand their headers; one reading of them all."""
         data_source = request.data_source or self.name
-        faults = [*source_name_faults(data_source, Place(data_source)), *_option_faults(request)]
+        faults = [
+            *source_name_faults(data_source, Place(data_source)),
+            *option_faults(request, OPTIONS),
+        ]
         if faults:
             raise InvalidInputError(faults)
         renamed = column_map(request.options.get("map", ""))
@@ -73,19 +75,6 @@ class CsvCollector:
 
 
 COLLECTOR = CsvCollector()
-
-
-def _option_faults(request: ReadingRequest) -> list[Fault]:
-    return [
-        Fault(
-            code="INVALID_OPTION",
-            message=f"there is no option {each[:60]!r}",
-            place=Place(each),
-            remedy=hint(each, OPTIONS),
-        )
-        for each in request.options
-        if each not in OPTIONS
-    ]
 
 
 def _opened(

@@ -7,12 +7,12 @@ from discovery.estate_file.events import EstateEvents
 from discovery.estate_file.header import Header, read_header
 from discovery.formats.documents import Document, documents_of
 from discovery.formats.locating import located
+from discovery.formats.options import option_faults
 from discovery.formats.source_name import source_name_faults
 from discovery.formats.text_encoding import utf8
 from discovery.formats.yaml_faults import UnreadableYamlError
 from graph_service import (
     Event,
-    Fault,
     InvalidInputError,
     Place,
     Reading,
@@ -44,7 +44,7 @@ class EstateCollector:
         """
         documents = documents_of(request)
         heads: dict[str, list[tuple[Document, Header, int]]] = {}
-        faults: list[Fault] = []
+        faults = option_faults(request, ())
         for document in documents:
             try:
                 header, size = _head(document)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from discovery.formats.documents import Document, documents_of
+from discovery.formats.options import option_faults
 from discovery.formats.source_name import source_name_faults
 from discovery.kubernetes.cluster import Cluster
 from discovery.kubernetes.manifests import Manifests
@@ -22,6 +23,7 @@ from graph_service import (
 )
 
 SUFFIXES = (".yaml", ".yml", ".json")
+OPTIONS = ("namespace",)
 _DEFAULT_NAMESPACE = "default"
 _SERVICES_SHOWN_MAX = 5
 
@@ -37,9 +39,12 @@ class KubernetesCollector:
     def readings(self, request: ReadingRequest) -> Sequence[Reading]:
         """Open the files; one reading of them all."""
         data_source = request.data_source or self.name
-        named = source_name_faults(data_source, Place(data_source))
-        if named:
-            raise InvalidInputError(named)
+        faults = [
+            *source_name_faults(data_source, Place(data_source)),
+            *option_faults(request, OPTIONS),
+        ]
+        if faults:
+            raise InvalidInputError(faults)
         documents = documents_of(request, SUFFIXES)
         namespace = request.options.get("namespace", _DEFAULT_NAMESPACE)
         return [
@@ -47,7 +52,7 @@ class KubernetesCollector:
                 data_source=data_source,
                 collector=self.name,
                 complete=request.complete,
-                events=_events(documents, Manifests(namespace)),
+                events=_events(documents, Manifests(namespace), data_source),
             )
         ]
 
@@ -59,7 +64,9 @@ class KubernetesCollector:
 COLLECTOR = KubernetesCollector()
 
 
-def _events(documents: Sequence[Document], manifests: Manifests) -> Iterator[Event]:
+def _events(
+    documents: Sequence[Document], manifests: Manifests, data_source: str
+) -> Iterator[Event]:
     objects: dict[str, Object] = {}
     seen_all = True
     for done, document in enumerate(documents):
@@ -75,7 +82,7 @@ def _events(documents: Sequence[Document], manifests: Manifests) -> Iterator[Eve
                 objects[each.native_key] = each
     yield Progress(len(documents), len(documents))
     cluster = Cluster(_own(objects, manifests))
-    yield from observations(cluster)
+    yield from observations(cluster, data_source)
     yield from _notes(cluster, manifests)
     if seen_all:
         yield ReadToTheEnd()

@@ -39,6 +39,7 @@ _ADDRESS_WORDS = _words("""
     SERVICE SERVICES SVC BROKER BROKERS UPSTREAM UPSTREAMS BACKEND BACKENDS PEER PEERS TARGET
     TARGETS DSN BOOTSTRAP REMOTE NODES QUORUM GATEWAY
 """)
+_ADDRESS_ENDINGS = ("HOST", "ADDR", "URL", "URI", "DSN")
 _SECRET_WORDS = _words("""
     PASS PASSWORD PASSWD PWD PASSPHRASE SECRET SECRETS TOKEN TOKENS KEY KEYS APIKEY CREDENTIAL
     CREDENTIALS CREDS AUTH PRIVATE SALT SIGNATURE PIN COOKIE SESSION NONCE HASH CERT CERTIFICATE
@@ -104,7 +105,7 @@ def _in_list(value: str, words: list[str]) -> Iterator[Address]:
         return
     if "IMAGE" in words or "TAG" in words or "VERSION" in words:
         return
-    is_address = not _ADDRESS_WORDS.isdisjoint(words)
+    is_address = any(_is_address_word(each) for each in words)
     last = words[-1] if words else ""
     _, at, after = value.rpartition("@")
     for part in _SEPARATORS.split(after)[:_PARTS_MAX]:
@@ -112,8 +113,12 @@ def _in_list(value: str, words: list[str]) -> Iterator[Address]:
         if ":" in host:
             yield from _host_and_port(host, "", is_doubtful=not is_address or bool(at))
         elif is_address and last not in _OTHER_WORDS:
-            is_doubtful = last not in _ADDRESS_WORDS or bool(at)
+            is_doubtful = not _is_address_word(last) or bool(at)
             yield from _host_and_port(host, "", is_doubtful=is_doubtful)
+
+
+def _is_address_word(word: str) -> bool:
+    return word in _ADDRESS_WORDS or word.endswith(_ADDRESS_ENDINGS)
 
 
 def _host_and_port(part: str, protocol: str, *, is_doubtful: bool) -> Iterator[Address]:

@@ -23,10 +23,15 @@ class Call:
     behind: Behind
     target: str
     place: Place
-    port: int | None = None
     protocol: str = ""
     group: str = ""
+    ports: set[int] = field(default_factory=set)
     spoken: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int | None:
+        """The port, where all that name one name the same."""
+        return next(iter(self.ports)) if len(self.ports) == 1 else None
 
     @property
     def evidence(self) -> str:
@@ -69,10 +74,10 @@ def _note(
     for target in behind.native_keys or [behind.name]:
         call = found.setdefault(
             target,
-            Call(behind, target, variable.place, address.port, address.protocol, group),
+            Call(behind, target, variable.place, address.protocol, group),
         )
         call.group = call.group and group
-        call.port = call.port if call.port == address.port else None
+        call.ports |= {address.port} if address.port else set()
         call.protocol = call.protocol or address.protocol
         role = "init container" if container.is_init else "container"
         names = call.spoken.setdefault(f"{role} {container.name}", [])

@@ -92,11 +92,14 @@ class Manifests:
             yield from self._objects(part, document)
 
     def _objects(self, part: Part, document: Document) -> Iterator[Object | Unreadable]:
+        if part.faults:
+            yield from (Unreadable(each) for each in part.faults)
+            return
         sort, name = part.at("kind").text(), part.at("metadata", "name")
-        if not sort and not part.at("apiVersion") and document.found and not part.faults:
+        if not sort and not part.at("apiVersion") and document.found:
             self.left_out["documents that are no manifests"] += 1
             return
-        read = None if part.faults else self._object(part, sort, name)
+        read = self._object(part, sort, name)
         known = {"kind": sort, "name": name.text()}
         yield from (Unreadable(each, known) for each in part.faults)
         if read and not part.faults:

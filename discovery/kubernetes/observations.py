@@ -43,14 +43,14 @@ class _Outside:
     endpoints: set[str] = field(default_factory=set)
 
 
-def observations(cluster: Cluster) -> Iterator[Observation]:
+def observations(cluster: Cluster, data_source: str) -> Iterator[Observation]:
     """Say what there is, then how it stands to each other."""
     outside: dict[str, _Outside] = {}
     relationships: list[RelationshipObservation] = []
     for each in cluster.objects.values():
         if not isinstance(each, Service) or not each.selector:
             yield _ci(each, cluster)
-        relationships += _relationships(each, cluster, outside)
+        relationships += _relationships(each, cluster, data_source, outside)
     for host in sorted(outside):
         yield _outside_ci(host, outside[host])
     yield from relationships
@@ -93,7 +93,7 @@ def _of_workload(workload: Workload) -> dict[str, Any]:
 
 
 def _relationships(
-    named: Object, cluster: Cluster, outside: dict[str, _Outside]
+    named: Object, cluster: Cluster, data_source: str, outside: dict[str, _Outside]
 ) -> Iterator[RelationshipObservation]:
     namespace = f"Namespace/{named.namespace}"
     is_ci = not isinstance(named, Service) or not named.selector
@@ -101,29 +101,38 @@ def _relationships(
         yield _between(namespace, "CONTAINS", named.native_key, named.place)
     match named:
         case Workload():
-            yield from _uses(named, named.uses)
+            yield from _uses(named, named.uses, cluster, data_source)
             for claim in named.claims:
                 yield _between(named.native_key, "STORES_DATA_IN", claim.native_key, claim.place)
             for call in calls(named, cluster):
                 yield _call(named, call, outside)
         case Ingress():
-            yield from _uses(named, named.uses)
+            yield from _uses(named, named.uses, cluster, data_source)
             yield from _routes(named, cluster)
         case _:
             pass
 
 
-def _uses(named: Object, uses: Sequence[Use]) -> Iterator[RelationshipObservation]:
+def _uses(
+    named: Object, uses: Sequence[Use], cluster: Cluster, data_source: str
+) -> Iterator[RelationshipObservation]:
     found: dict[tuple[str, str], Use] = {}
     for each in uses:
         first = found.setdefault((each.sort, each.name), each)
         if first.optional and not each.optional:
             found[each.sort, each.name] = each
     for (sort, name), each in sorted(found.items(), key=lambda item: item[0]):
-        type_name = "SECURED_BY" if isinstance(named, Ingress) else _USES[sort]
-        attributes = {"strength": "SOFT", "evidence": _OPTIONAL} if each.optional else {}
         target = f"{sort}/{named.namespace}/{name}"
-        yield _between(named.native_key, type_name, target, each.place, attributes)
+        yield RelationshipObservation(
+            type="SECURED_BY" if isinstance(named, Ingress) else _USES[sort],
+            source=Reference(key=named.native_key),
+            # What is missing must not be answered by the same name in another cluster.
+            target=Reference(key=target)
+            if target in cluster.objects
+            else Reference(key=target, data_source=data_source),
+            attributes={"strength": "SOFT", "evidence": _OPTIONAL} if each.optional else {},
+            place=each.place,
+        )
 
 
 def _routes(ingress: Ingress, cluster: Cluster) -> Iterator[RelationshipObservation]:
