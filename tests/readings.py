@@ -135,7 +135,11 @@ class Estate:
 
     async def take_in(self, *events: Event, **how: object) -> ImportResult:
         """Plan and apply a reading of these events."""
-        return await self.intake.apply(await self.plan(*events, **how), actor=ADA)
+        return await self.apply(await self.plan(*events, **how))
+
+    async def apply(self, plan: ImportPlan) -> ImportResult:
+        """Apply a plan."""
+        return await self.intake.apply(plan, actor=ADA)
 
     async def cis(self, *, retired: bool = True) -> dict[str, CI]:
         """Return all CIs by key."""
