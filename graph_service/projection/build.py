@@ -149,11 +149,15 @@ def _classes(
     tables: EstateTables, vocabulary: Vocabulary
 ) -> tuple[tuple[str, ...], "np.ndarray[tuple[int, ...], np.dtype[np.unsignedinteger]]", Flags]:
     """Return class names in order, each CI's number among them, and which of them bear value."""
-    names = tuple(sorted(tables.class_names.words))
+    codes = tables.class_code[tables.by_key]
+    words = tables.class_names.words
+    used = np.unique(codes)
+    names = tuple(sorted(words[code] for code in used.tolist()))
     number = {name: place for place, name in enumerate(names)}
-    renumbered = np.array([number[name] for name in tables.class_names.words], np.uint16)
+    renumbered = np.zeros(len(words), np.uint16)
+    renumbered[used] = [number[words[code]] for code in used.tolist()]
     bears = np.array([vocabulary.is_value_bearing(name) for name in names], np.bool_)
-    return names, renumbered[tables.class_code[tables.by_key]], bears
+    return names, renumbered[codes], bears
 
 
 def _stale(links: Dependencies, stale: Flags) -> Incidence:
