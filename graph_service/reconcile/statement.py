@@ -171,9 +171,10 @@ def relationship_native_key(source: Reference, relationship_type: str, target: R
 
 def named_ends(native_key: str) -> tuple[Reference, Reference] | None:
     """Return the ends that a relationship's native key names, unless it was too long to."""
-    source, *_, target = native_key.split(_BETWEEN_PARTS)
-    if not source or _BETWEEN_PARTS not in native_key:
+    source, between, rest = native_key.partition(_BETWEEN_PARTS)
+    if not source or not between:
         return None
+    target = rest.rpartition(_BETWEEN_PARTS)[2]
     return _reference(source), _reference(target)
 
 

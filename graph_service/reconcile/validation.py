@@ -16,7 +16,7 @@ from graph_service.model.vocabulary import (
     RelationshipType,
     Vocabulary,
 )
-from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.model.vocabulary.vocabulary import ROOT, nearest
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.redundancy import GROUP_PREFIX, fitted_rules, group_name_misfit
 from graph_service.reconcile.texts import Misfit, name_or_misfit, shown
@@ -102,10 +102,10 @@ def ci_attributes(
 ) -> dict[str, Any]:
     """Return the attributes that fit a class in canonical form; add a fault for each that does not.
 
-    An unknown class has a fault of its own; values are then checked by any class that knows them.
+    An unknown class has a fault of its own; what all classes have in common is checked then.
     """
     is_known = class_name in vocabulary.classes
-    definitions = vocabulary.attributes(class_name) if is_known else {}
+    definitions = vocabulary.attributes(class_name if is_known else ROOT)
     values: dict[str, Any] = {}
     for name, value in attributes.items():
         if name.startswith(GROUP_PREFIX):

@@ -182,13 +182,13 @@ class Editing:
 
         """
         created = {each.key for each in edits if isinstance(each, CreateCi) and each.key}
-        references, faults, errors = await self._references(edits, created)
+        taken = await self._store.cis_by_key(created)
+        references, faults, errors = await self._references(edits, created - taken.keys())
         draft = Draft()
         await self._learn(draft, edits, references)
         steps = EditSteps(
             self._vocabulary, draft, ByHand(draft, instant_text(at)), references, self._new_id
         )
-        taken = await self._store.cis_by_key(created)
         for each in edits:
             if isinstance(each, CreateCi) and each.key not in taken:
                 steps.announce(each)

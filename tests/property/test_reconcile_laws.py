@@ -191,9 +191,8 @@ def test_a_killed_import_is_finished_by_the_next(
                 for source, events in before:
                     await estate.take_in(*events, data_source=source, complete=True)
                     last[source] = events
-                with killed_after(estate, writes):
-                    with suppress(KilledError):
-                        await estate.take_in(*said, data_source="a", complete=True)
+                with killed_after(estate, writes), suppress(KilledError):
+                    await estate.take_in(*said, data_source="a", complete=True)
                 await estate.take_in(*said, data_source="a", complete=True)
                 await check(estate, {**last, "a": said})
 
@@ -210,9 +209,8 @@ def test_a_kept_plan_goes_on_where_it_was_killed(said: list[Event], writes: int)
             async with opened(where / "estate.db") as estate:
                 plan = await estate.plan(*said, data_source="a")
                 await estate.intake.keep(plan)
-                with killed_after(estate, writes):
-                    with suppress(KilledError):
-                        await estate.apply(plan)
+                with killed_after(estate, writes), suppress(KilledError):
+                    await estate.apply(plan)
                 kept = await estate.intake.kept(plan.id)
                 await estate.apply(kept)
                 await check(estate, {"a": said})

@@ -1,0 +1,423 @@
+"""What people state by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from graph_service.model.ci import Presence
+from graph_service.model.edit import (
+    CreateCi,
+    Edit,
+    EditRef,
+    ReactivateCi,
+    RemoveRedundancyGroup,
+    RetireCi,
+    RetireRelationship,
+    SetRedundancyGroup,
+    SetRelationship,
+    UpdateCi,
+)
+from graph_service.model.errors import (
+    AmbiguousReferenceError,
+    CINotFoundError,
+    IdempotencyKeyReusedError,
+    InvalidInputError,
+    RevisionUnknownError,
+    StaleRevisionError,
+)
+from graph_service.model.relationship import Origin, Relationship
+from graph_service.model.revision import Actor
+from graph_service.model.vocabulary import packaged
+from graph_service.use_cases.editing import Editing, EditResult
+from tests.builders import ADA, NOON
+from tests.readings import Estate, counting_ids, opened, relates, says
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def estate(tmp_path: Path) -> AsyncIterator[Estate]:
+    async with opened(tmp_path / "estate.db") as found:
+        yield found
+
+
+def ref(key: str) -> EditRef:
+    return EditRef(key=key)
+
+
+def create(key: str, class_name: str = "Application", **attributes: object) -> CreateCi:
+    return CreateCi(class_name=class_name, name=key, key=key, attributes=attributes)
+
+
+def draw(source: str, target: str, type_: str = "DEPENDS_ON", **more: object) -> SetRelationship:
+    return SetRelationship(source=ref(source), type=type_, target=ref(target), attributes=more)
+
+
+async def edit(estate: Estate, *edits: Edit, **how: object) -> EditResult:
+    return await estate.editing.edit(edits, actor=ADA, reason="because", **how)  # type: ignore[arg-type] # handed on as named
+
+
+async def relationship(estate: Estate, source: str, target: str) -> Relationship:
+    ends = [(await estate.ci(each)).id for each in (source, target)]
+    found = await estate.store.relationships_of(ends[:1])
+    return next(each for each in found if [each.source, each.target] == ends)
+
+
+async def test_does_all_edits_as_one_revision(estate: Estate) -> None:
+    """One list, one revision, one reason; later edits name what earlier ones create, and back."""
+    result = await edit(estate, draw("web", "db"), create("web", tier=1), create("db", "Database"))
+
+    assert (result.revision, result.changed, result.created) == (1, True, 3)
+    assert await estate.relationships() == {"web DEPENDS_ON db"}
+    (revision,) = await estate.store.revisions()
+    assert (revision.reason, revision.actor) == ("because", ADA)
+    assert (await relationship(estate, "web", "db")).origin is Origin.MANUAL
+    assert result.keys[(await estate.ci("web")).id] == "web"
+
+
+async def test_does_all_edits_or_none(estate: Estate) -> None:
+    """One bad edit, and the good ones are not done either."""
+    with pytest.raises(InvalidInputError):
+        await edit(estate, create("web"), create("db", "Databse"))
+
+    assert await estate.revision() == 0
+
+
+async def test_names_everything_wrong_at_once(estate: Estate) -> None:
+    """All faults of all edits, each with its path."""
+    await edit(estate, create("db", "Database"))
+
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(
+            estate,
+            create("db"),
+            create("web", "Serwer", tier=9),
+            UpdateCi(ci=ref("db"), name="\x00", attributes={"langage": "Go"}),
+            draw("db", "db"),
+            draw("db", "nowhere", "DEPENDZ"),
+            SetRedundancyGroup(dependant=ref("db"), name="g", rules={"k": 0}),
+            RemoveRedundancyGroup(dependant=ref("db"), name="none"),
+            RetireRelationship(source=ref("db"), type="USES", target=ref("db")),
+        )
+
+    found = sorted((each.place.path, each.code) for each in refusal.value.faults)
+    assert found == [
+        ("edits[0].createCi.key", "KEY_TAKEN"),
+        ("edits[1].createCi.attributes.tier", "INVALID_VALUE"),
+        ("edits[1].createCi.class", "UNKNOWN_CLASS"),
+        ("edits[2].updateCi.attributes.langage", "UNKNOWN_ATTRIBUTE"),
+        ("edits[2].updateCi.name", "INVALID_NAME"),
+        ("edits[3].setRelationship", "SELF_LOOP"),
+        ("edits[4].setRelationship.target", "CI_NOT_FOUND"),
+        ("edits[4].setRelationship.type", "UNKNOWN_TYPE"),
+        ("edits[5].setRedundancyGroup.redundancy.g.k", "INVALID_GROUP"),
+        ("edits[6].removeRedundancyGroup.name", "GROUP_NOT_FOUND"),
+        ("edits[7].retireRelationship", "SELF_LOOP"),
+    ]
+
+
+async def test_a_lone_wrong_reference_is_an_error_of_its_own(estate: Estate) -> None:
+    """Not found, with what looks like it; several of that name, with their keys."""
+    twins = [replace(create(each), name="Twin") for each in ("t1", "t2")]
+    await edit(estate, create("mailer"), *twins)
+
+    with pytest.raises(CINotFoundError) as not_found:
+        await edit(estate, RetireCi(ci=ref("mailr")))
+    with pytest.raises(AmbiguousReferenceError) as ambiguous:
+        await edit(estate, RetireCi(ci=EditRef(name="Twin")))
+
+    assert not_found.value.near == ("mailer",)
+    assert len(ambiguous.value.candidates) == 2
+
+
+async def test_edits_that_change_nothing_make_no_revision(estate: Estate) -> None:
+    """Saying what is so already is not a change."""
+    await edit(estate, create("web", tier=1), create("db"), draw("web", "db", port=1))
+
+    again = UpdateCi(ci=ref("web"), attributes={"tier": 1})
+    result = await edit(estate, again, draw("web", "db", port=1))
+
+    assert (result.changed, result.revision) == (False, 1)
+
+
+async def test_withdrawing_lets_data_sources_speak_again(estate: Estate) -> None:
+    """What a person no longer states is what the data source says; null is a statement."""
+    await estate.take_in(says("web", name="Web", tier=3, language="Go"))
+    stated = UpdateCi(ci=ref("web"), name="Shop", attributes={"tier": 0, "language": None})
+    await edit(estate, stated)
+    assert (await estate.ci("web")).attributes == {"tier": 0, "language": None}
+
+    result = await edit(estate, UpdateCi(ci=ref("web"), withdraw=frozenset({"tier", "owner"})))
+
+    web = await estate.ci("web")
+    assert (web.name, web.attributes) == ("Shop", {"tier": 3, "language": None})
+    assert "owner" in result.warnings[0]
+
+
+async def test_an_unnamed_key_is_assigned(estate: Estate) -> None:
+    """Who does not care for a key gets one, and is told which."""
+    result = await edit(estate, replace(create("x"), key="", name="Web"))
+
+    assert result.keys[result.subjects[0]] == "CI-000001"
+    assert (await estate.ci("CI-000001")).name == "Web"
+
+
+async def test_retires_and_brings_back(estate: Estate) -> None:
+    """A CI retired by hand takes its relationships along, and brings them back with it."""
+    await edit(estate, create("web", tier=1), create("db"), draw("web", "db", port=1))
+    before = (await estate.ci("web")).id
+
+    result = await edit(estate, RetireCi(ci=ref("web")))
+    assert result.retired == 2
+    assert await estate.relationships() == set()
+    assert await estate.unresolved() == {"web DEPENDS_ON db"}
+
+    await edit(estate, ReactivateCi(ci=ref("web")))
+    web = await estate.ci("web")
+    assert (web.id, web.presence, web.attributes) == (before, Presence.ACTIVE, {"tier": 1})
+    assert (await relationship(estate, "web", "db")).attributes == {"port": 1}
+    assert await estate.unresolved() == set()
+
+
+async def test_brings_back_what_no_data_source_speaks_of(estate: Estate) -> None:
+    """A CI that a run retired comes back as last seen, kept by hand, and the answer says so."""
+    await estate.take_in(says("web", tier=1), says("db"))
+    await estate.take_in(says("db"), complete=True)
+
+    result = await edit(estate, ReactivateCi(ci=ref("web")))
+
+    web = await estate.ci("web")
+    assert (web.presence, web.attributes) == (Presence.ACTIVE, {"tier": 1})
+    assert "no data source" in result.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [UpdateCi(ci=ref("web"), name="x")],
+        [draw("web", "db")],
+        [SetRedundancyGroup(dependant=ref("web"), name="g", rules={"k": 1})],
+    ],
+)
+async def test_does_not_touch_retired_cis(estate: Estate, edits: Sequence[Edit]) -> None:
+    """What is retired is edited only after it is brought back, which may be in the same list."""
+    await edit(estate, create("web"), create("db"))
+    await edit(estate, RetireCi(ci=ref("web")))
+
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(estate, *edits)
+    assert {each.code for each in refusal.value.faults} == {"CI_RETIRED"}
+
+    await edit(estate, ReactivateCi(ci=ref("web")), *edits)
+
+
+async def test_a_relationship_ended_by_hand_stays_ended(estate: Estate) -> None:
+    """No run draws again what a person ended, until a person draws it."""
+    said = (says("web"), says("db"), relates("web", "db"))
+    await estate.take_in(*said)
+    end = RetireRelationship(source=ref("web"), type="DEPENDS_ON", target=ref("db"))
+    await edit(estate, end)
+
+    result = await estate.take_in(*said)
+    assert await estate.relationships() == set()
+    assert "RETIRED_BY_HAND" in {each.code for each in result.findings}
+
+    await edit(estate, draw("web", "db"))
+    assert await estate.relationships() == {"web DEPENDS_ON db"}
+
+
+async def test_ending_what_does_not_exist_is_a_fault(estate: Estate) -> None:
+    """A relationship that is not there cannot end."""
+    await edit(estate, create("web"), create("db"))
+
+    with pytest.raises(InvalidInputError):
+        await edit(estate, RetireRelationship(source=ref("web"), type="USES", target=ref("db")))
+
+
+async def test_beginning_and_ending_at_once_is_a_contradiction(estate: Estate) -> None:
+    """A list that both creates and retires a CI means neither."""
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(estate, create("web"), RetireCi(ci=ref("web")))
+
+    assert [each.code for each in refusal.value.faults] == ["CONTRADICTION"]
+
+
+# Groups
+
+
+async def cluster(estate: Estate) -> None:
+    await estate.take_in(
+        says("web"),
+        *(says(f"pg{each}") for each in range(3)),
+        *(relates("web", f"pg{each}", port=5432) for each in range(3)),
+    )
+
+
+async def test_sets_a_group_and_who_is_in_it(estate: Estate) -> None:
+    """Rules on the one that leans, membership on the relationships; sources keep their facts."""
+    await cluster(estate)
+    members = ((ref("pg0"), False), (ref("pg1"), True))
+
+    await edit(
+        estate,
+        SetRedundancyGroup(dependant=ref("web"), name="db", rules={"k": 1}, members=members),
+    )
+
+    assert (await estate.ci("web")).attributes == {"redundancy.db": {"k": 1}}
+    assert [(await relationship(estate, "web", f"pg{each}")).attributes for each in range(3)] == [
+        {"port": 5432, "group": "db", "role": "ACTIVE"},
+        {"port": 5432, "group": "db", "role": "STANDBY"},
+        {"port": 5432},
+    ]
+
+
+async def test_changes_who_is_in_a_group(estate: Estate) -> None:
+    """Members that are not named any more leave; without a list, nobody does."""
+    await cluster(estate)
+    group = SetRedundancyGroup(
+        dependant=ref("web"), name="db", rules={"k": 1}, members=((ref("pg0"), False),)
+    )
+    await edit(estate, group)
+
+    await edit(estate, replace(group, rules={"k": 2}, members=None))
+    assert (await relationship(estate, "web", "pg0")).attributes["group"] == "db"
+
+    await edit(estate, replace(group, members=((ref("pg1"), False),)))
+    assert (await relationship(estate, "web", "pg0")).attributes == {"port": 5432}
+    assert (await relationship(estate, "web", "pg1")).attributes["group"] == "db"
+
+
+async def test_removes_a_group(estate: Estate) -> None:
+    """Members become plain dependencies, whoever put them into the group."""
+    await estate.take_in(
+        says("web", redundancy_db={"k": 1}), says("pg"), relates("web", "pg", group="db")
+    )
+
+    await edit(estate, RemoveRedundancyGroup(dependant=ref("web"), name="db"))
+
+    assert (await estate.ci("web")).attributes == {"redundancy.db": None}
+    assert (await relationship(estate, "web", "pg")).attributes == {"group": None, "role": None}
+
+
+async def test_a_group_needs_relationships_to_its_members(estate: Estate) -> None:
+    """What a CI does not lean on is no member; the same list may relate the two first."""
+    await edit(estate, create("web"), create("pg"))
+    group = SetRedundancyGroup(dependant=ref("web"), name="db", members=((ref("pg"), False),))
+
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(estate, group)
+    assert [each.code for each in refusal.value.faults] == ["RELATIONSHIP_NOT_FOUND"]
+
+    await edit(estate, draw("web", "pg"), group)
+    assert (await relationship(estate, "web", "pg")).attributes["group"] == "db"
+
+
+async def test_a_group_stands_on_the_ci_that_is_hit(estate: Estate) -> None:
+    """Members of a cluster point at it; the group is the cluster's all the same."""
+    await edit(
+        estate,
+        create("c", "DatabaseCluster"),
+        create("n1"),
+        draw("n1", "c", "MEMBER_OF"),
+        SetRedundancyGroup(
+            dependant=ref("c"), name="members", rules={"k": 1}, members=((ref("n1"), False),)
+        ),
+    )
+
+    assert (await relationship(estate, "n1", "c")).attributes["group"] == "members"
+
+
+# Others at work
+
+
+async def test_refuses_an_edit_of_what_moved(estate: Estate) -> None:
+    """With an expected revision, only changes to what is touched count."""
+    await edit(estate, create("web"), create("db"))
+    await edit(estate, UpdateCi(ci=ref("db"), name="DB"))
+
+    await edit(estate, UpdateCi(ci=ref("web"), name="Web"), expected_revision=1)
+    with pytest.raises(StaleRevisionError) as refusal:
+        await edit(estate, UpdateCi(ci=ref("db"), name="D"), expected_revision=1)
+
+    assert refusal.value.moved == ("db",)
+
+
+async def test_refuses_an_expected_revision_of_the_future(estate: Estate) -> None:
+    """Nobody has seen what is not written yet."""
+    with pytest.raises(RevisionUnknownError):
+        await edit(estate, create("web"), expected_revision=7)
+
+
+async def test_two_people_at_once_both_get_their_way(estate: Estate) -> None:
+    """Edits computed at one time are done one after the other, none lost."""
+    await edit(estate, create("web"))
+    names = [f"attribute {each}" for each in range(3)]
+
+    await asyncio.gather(
+        edit(estate, UpdateCi(ci=ref("web"), attributes={"owner": names[0]})),
+        edit(estate, UpdateCi(ci=ref("web"), attributes={"model": names[1]})),
+        edit(estate, UpdateCi(ci=ref("web"), attributes={"version": names[2]})),
+    )
+
+    assert (await estate.ci("web")).attributes == dict(
+        zip(("owner", "model", "version"), names, strict=True)
+    )
+
+
+async def test_a_repeated_request_is_answered_not_repeated(estate: Estate) -> None:
+    """A retry under the same key gets the first answer."""
+    nameless = replace(create("x"), key="", name="Web")
+    first = await edit(estate, nameless, idempotency_key="k1")
+
+    second = await edit(estate, nameless, idempotency_key="k1")
+
+    assert second == replace(first, replayed=True)
+    assert len(await estate.cis()) == 1
+
+
+async def test_a_key_stands_for_one_request_of_one_actor(estate: Estate) -> None:
+    """Other edits under the same key are a mistake; another actor's keys are another's."""
+    await edit(estate, create("web"), idempotency_key="k1")
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        await edit(estate, create("db"), idempotency_key="k1")
+    await estate.editing.edit(
+        [create("db")], actor=Actor("usr_bob", "Bob"), reason="because", idempotency_key="k1"
+    )
+
+
+async def test_a_key_is_forgotten_after_a_day(estate: Estate) -> None:
+    """What was asked yesterday may be asked again."""
+    now = NOON
+
+    editing = Editing(estate.store, packaged(), clock=lambda: now, new_id=counting_ids())
+    nameless = replace(create("x"), key="", name="Web")
+    await editing.edit([nameless], actor=ADA, reason="", idempotency_key="k1")
+    now = NOON + timedelta(hours=25)
+    again = replace(nameless, name="Other")
+
+    result = await editing.edit([again], actor=ADA, reason="", idempotency_key="k1")
+
+    assert (result.changed, result.replayed) == (True, False)
+
+
+async def test_warns_of_a_softness_without_evidence(estate: Estate) -> None:
+    """A person's word is enough, and the answer says that nothing stands behind it."""
+    await edit(estate, create("web"), create("db"))
+
+    result = await edit(estate, draw("web", "db", "USES", strength="SOFT"))
+
+    assert "SOFT" in result.warnings[0]
+    assert (await relationship(estate, "web", "db")).attributes == {"strength": "SOFT"}
+
+
+@pytest.mark.parametrize("name", ["') DETACH DELETE n //", "x'; DROP TABLE ci; --", "字" * 3_413])
+async def test_takes_odd_names_as_names(estate: Estate, name: str) -> None:
+    """A name is data, never a command."""
+    await edit(estate, CreateCi(class_name="Application", name=name, key=name))
+
+    assert (await estate.ci(name)).name == name
