@@ -1,5 +1,7 @@
 """Choose the parts and join them: the one place that knows every concrete class."""
 
+import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -100,6 +102,11 @@ async def open_store(settings: Settings) -> GraphStore:
 def sqlite_path(settings: Settings) -> Path:
     """Return the file of the embedded store."""
     return Path(settings.store.removeprefix("sqlite:")).expanduser()
+
+
+def derived_key(settings: Settings, use: str) -> bytes:
+    """Return a key for one use, the same for all replicas that share the pepper."""
+    return hmac.new(_pepper(settings).encode(), use.encode(), hashlib.sha256).digest()
 
 
 def access(store: GraphStore, settings: Settings) -> Access:

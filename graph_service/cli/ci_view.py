@@ -32,10 +32,9 @@ def write_ci(console: Console, page: Shape) -> None:
     ):
         if page[name]:
             console.print()
-            columns = {"verb": "", "key": "CI", "className": "class", "origin": "how"}
-            columns |= {"attributes": "more"}
-            rows = [{**each, "attributes": each["attributes"] or ""} for each in page[name]]
-            console.print(table(columns, rows, title))
+            columns = {"verb": "", "key": "CI", "className": "class", "strength": "strength"}
+            columns |= {"group": "group", "origin": "how"}
+            console.print(table(columns, page[name], title))
     console.print()
     columns = {"revision": "revision", "at": "at", "actor": "by", "action": "what"}
     columns |= {"label": "record", "changed": "changed"}

@@ -1,5 +1,6 @@
 """The import command: plan, shown; then apply, unless a brake holds."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -95,7 +96,7 @@ def _pairs(texts: list[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _say_plan(session: Session, output: Format):  # noqa: ANN202 - a callable of one use
+def _say_plan(session: Session, output: Format) -> Callable[[Shape], None]:
     def say(plan: Shape) -> None:
         if not session.quiet and output is Format.TABLE:
             messages.print(f"Plan for {plan['dataSource']}: {_figures(plan)}", markup=False)

@@ -46,8 +46,7 @@ class Session:
             )
 
             token = self.settings.token
-            async with ServiceAnswers(self.server, token.get_secret_value() if token else "") as it:
-                yield it
+            yield ServiceAnswers(self.server, token.get_secret_value() if token else "")
             return
         self._say_where()
         async with opened(self.settings, writing=writing) as product:

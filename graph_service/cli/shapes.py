@@ -62,7 +62,7 @@ def completeness(found: Completeness) -> Shape:
     return {
         "complete": found.complete,
         "truncations": [
-            {"limit": each.limit, "value": each.value, "frontierCount": each.frontier_count}
+            {"limit": each.limit, "value": float(each.value), "frontierCount": each.frontier_count}
             for each in found.truncations
         ],
         "hiddenCiCount": found.hidden_ci_count,
@@ -280,7 +280,11 @@ def neighbour(found: Neighbour) -> Shape:
         "name": found.other.name,
         "className": found.other.class_name,
         "origin": found.relationship.origin.value,
-        "attributes": dict(found.relationship.attributes),
+        "strength": found.strength.value,
+        **{
+            name: found.relationship.attributes.get(name)
+            for name in ("group", "role", "toleranceMinutes", "evidence")
+        },
     }
 
 
@@ -292,8 +296,8 @@ def entry(found: LogEntry, revision: Revision | None, keys: Mapping[str, str]) -
     else:
         ends = (keys.get(after[end], after[end]) for end in ("source", "target"))
         label = f" -{after['type']}-> ".join(ends)
-    changed = [name for name in found.before if name not in {"attributes", "absent"}]
-    changed += sorted({*found.before.get("attributes", ()), *found.before.get("absent", ())})
+    changed = {name for name in found.before if name not in {"attributes", "absent"}}
+    changed |= {*found.before.get("attributes", ()), *found.before.get("absent", ())}
     return {
         "revision": found.revision,
         "at": revision and revision.at,
@@ -301,7 +305,7 @@ def entry(found: LogEntry, revision: Revision | None, keys: Mapping[str, str]) -
         "action": found.operation.value,
         "recordType": found.record_type.value,
         "label": label,
-        "changed": changed,
+        "changed": sorted(changed),
     }
 
 

@@ -10,7 +10,6 @@ from graph_service.cli import shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import (
-    CINotFoundError,
     Fault,
     InvalidInputError,
     StaleRevisionError,
@@ -49,26 +48,14 @@ class StoreAnswers(Answers):
         duration_minutes: float | None,
         max_hops: int | None,
     ) -> Shape:
-        near = await self._unknown(of)
-        if len(near) == len(of):
-            raise next(iter(near.values()))
         answer = await self._product.questions.impact(
             [(CIRef(text=each), state) for each in of],
             duration_minutes=duration_minutes,
             max_hops=max_hops,
         )
-        shape = shapes.impact(answer)
-        shape["completeness"]["notes"] += [str(each) for each in near.values()]
-        return shape
-
-    async def _unknown(self, of: Sequence[str]) -> dict[str, CINotFoundError]:
-        unknown = {}
-        for each in of:
-            try:
-                await self._product.inventory.ci(CIRef(text=each))
-            except CINotFoundError as error:
-                unknown[each] = error
-        return unknown
+        if len(answer.completeness.unresolved) == len(of):
+            await self._product.inventory.ci(CIRef(text=of[0]))  # raises, with near names
+        return shapes.impact(answer)
 
     @override
     async def ci(self, text: str) -> Shape:

@@ -7,6 +7,7 @@ from typing import Any
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.errors import RevisionUnknownError
+from graph_service.model.impact_state import Strength
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
@@ -38,11 +39,15 @@ class AttributeValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A relationship as read from one of its ends: ``verb`` leads from this CI to ``other``."""
+    """A relationship as read from one of its ends: ``verb`` leads from this CI to ``other``.
+
+    ``strength`` is its own, or the default of its type.
+    """
 
     verb: str
     other: CI
     relationship: Relationship
+    strength: Strength
 
 
 class Inventory:
@@ -108,8 +113,14 @@ class Inventory:
             is_source = each.source == ci.id
             verb = (row.verb if is_source else row.inverse_verb) if row else each.type
             other = others[each.target if is_source else each.source]
+            default = row.strength if row else Strength.NONE
             (outwards if is_source else inwards).append(
-                Neighbour(verb=verb, other=other, relationship=each)
+                Neighbour(
+                    verb=verb,
+                    other=other,
+                    relationship=each,
+                    strength=Strength(each.attributes.get("strength", default)),
+                )
             )
         return _in_order(outwards), _in_order(inwards)
 

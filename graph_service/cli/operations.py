@@ -1,0 +1,150 @@
+"""What the command line asks a service: GraphQL documents, one an answer or a page of it."""
+
+PAGE = 200
+"""Rows a page: with their paths well within the cost of one operation."""
+
+CI = "id key name className tier environment presence revision"
+
+CAUSES_AND_FIGURES = """
+query Impact($of: [CIState!]!, $minutes: Minutes, $maxHops: Int) {
+  estate { impact(of: {states: $of}, options: {durationMinutes: $minutes, maxHops: $maxHops}) {
+    revision answerDigest versions { model vocabulary }
+    causes { ci { key } state }
+    summary { reachedCount savedCount reachedOnlyCount alreadyAffectedCount
+              byState { state count } }
+    completeness { complete truncations { limit value frontierCount } hiddenCiCount unresolved
+      unresolvedReferenceCount staleRelationshipCount unconfirmedGroupCount unorientedLinkCount
+      unverifiedProtectionCount unrelatedCiCount notes }
+  } }
+}"""
+
+_ROW = """hops reason ci { id key name className tier }
+        path { ci { key } typeName group }"""
+
+ROWS = {
+    "affected": f"before after {_ROW}",
+    "saved": f"{_ROW} savedBy {{ rule group text remaining {{ key }} }}",
+    "reachedOnly": _ROW,
+    "alreadyAffected": f"before after {_ROW}",
+}
+
+
+def rows_of(name: str) -> str:
+    """Return the document that asks for a page of one of the four lists."""
+    return f"""
+query Rows($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!, $after: String) {{
+  estate {{ impact(
+    of: {{states: $of}}, options: {{durationMinutes: $minutes, maxHops: $maxHops}}
+  ) {{
+    page: {name}(first: $first, after: $after) {{
+      revision nodes {{ {ROWS[name]} }} pageInfo {{ hasNextPage endCursor }}
+    }}
+  }} }}
+}}"""
+
+
+PAGE_OF_A_CI = f"""
+query Page($ref: CIRef!) {{
+  estate {{ ci(ref: $ref) {{
+    {CI}
+    attributes {{
+      name value
+      provenance {{ dataSource origin observedAt evidence }}
+      alternatives {{ dataSource origin observedAt evidence value }}
+      conflicting
+    }}
+    history(first: 20) {{ nodes {{
+      revision at actor {{ name }} action record {{ key recordType }} differences {{ name }}
+    }} }}
+  }} }}
+}}"""
+
+NEIGHBOURS = """
+query Neighbours($ref: CIRef!, $first: Int!, $after: String) {
+  estate { ci(ref: $ref) { page: relationships(first: $first, after: $after) {
+    nodes { verb end other { key name className } relationship {
+      typeName origin strength group role toleranceMinutes evidence
+    } }
+    pageInfo { hasNextPage endCursor }
+  } } }
+}"""
+
+FIND = f"""
+query Find($text: String!, $classes: [String!], $first: Int!, $after: String) {{
+  estate {{ page: cis(first: $first, after: $after, filter: {{text: $text, classes: $classes}}) {{
+    totalCount nodes {{ {CI} }} pageInfo {{ hasNextPage endCursor }}
+  }} }}
+}}"""
+
+_UNRESOLVED = "dataSource source typeName target missing evidence"
+
+UNRESOLVED = f"""
+query Unresolved($dataSource: String, $first: Int!, $after: String) {{
+  estate {{ page: unresolvedReferences(first: $first, after: $after, dataSource: $dataSource) {{
+    nodes {{ {_UNRESOLVED} }} pageInfo {{ hasNextPage endCursor }}
+  }} }}
+}}"""
+
+REVISIONS = """
+query Revisions($first: Int!, $after: String) {
+  page: revisions(first: $first, after: $after) {
+    nodes { number committedAt actor { name } reason run entryCount hash }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+_FAULTS = "... on ValidationFailed { faults { code message hint place } }"
+
+_BRAKE = "id brake className observed limit heldCount message"
+_COUNTS = "created updated unchanged retired"
+
+PLAN_IMPORT = f"""
+mutation Plan($input: PlanImportInput!) {{
+  planImport(input: $input) {{
+    ... on ImportPlanned {{ plans {{ id }} }}
+    ... on Problem {{ code message hint }}
+    {_FAULTS}
+  }}
+}}"""
+
+PLAN = f"""
+query Plan($id: ID!) {{
+  plan(id: $id) {{
+    id runId dataSource baseRevision readToTheEnd complete
+    cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }} brakes {{ {_BRAKE} }}
+  }}
+}}"""
+
+PLAN_LISTS = {
+    "operations": "action recordType id label className changed why",
+    "unresolved": _UNRESOLVED,
+    "quarantined": "fault { code message hint place }",
+    "findings": "code subject message place",
+}
+
+
+def plan_list(name: str) -> str:
+    """Return the document that asks for a page of one list of a plan."""
+    return f"""
+query PlanList($id: ID!, $first: Int!, $after: String) {{
+  plan(id: $id) {{ page: {name}(first: $first, after: $after) {{
+    nodes {{ {PLAN_LISTS[name]} }} pageInfo {{ hasNextPage endCursor }}
+  }} }}
+}}"""
+
+
+APPLY_PLAN = f"""
+mutation Apply($input: ApplyPlanInput!) {{
+  applyPlan(input: $input) {{
+    ... on PlanWritten {{
+      plan {{ id }} revisions cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }}
+    }}
+    ... on Problem {{ code message hint }}
+    ... on HeldByBrakes {{
+      plan {{ id }} revisions cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }}
+      brakes {{ {_BRAKE} }}
+    }}
+    ... on PlanOutdated {{ moved baseRevision currentRevision }}
+    {_FAULTS}
+  }}
+}}"""

@@ -1,0 +1,328 @@
+"""Answers from a running service, in the same shapes as from a store."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from graph_service.cli import operations
+from graph_service.cli.answers import Answers, ImportRequest, Progress
+from graph_service.cli.service import Service, problem_error
+from graph_service.cli.shapes import Shape
+from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, StaleRevisionError
+from graph_service.model.impact_state import ImpactState
+from graph_service.model.place import Place
+
+ATTEMPTS_MAX = 4
+DOCUMENT_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv", ".tsv"})
+
+
+class ServiceAnswers(Answers):
+    """Asks over GraphQL, page by page."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._service = Service(address, token)
+
+    @override
+    async def impact(
+        self,
+        of: Sequence[str],
+        *,
+        state: ImpactState,
+        duration_minutes: float | None,
+        max_hops: int | None,
+    ) -> Shape:
+        asked = {
+            "of": [{"ci": {"text": each}, "state": state.name} for each in of],
+            "minutes": duration_minutes,
+            "maxHops": max_hops,
+        }
+        data = await self._service.ask(operations.CAUSES_AND_FIGURES, **asked)
+        found = data["estate"]["impact"]
+        if len(found["completeness"]["unresolved"]) == len(of):
+            raise CINotFoundError(of[0])
+        lists = {name: await self._rows(name, asked) for name in operations.ROWS}
+        counts = {each["state"]: each["count"] for each in found["summary"]["byState"]}
+        return {
+            "revision": found["revision"],
+            "of": [{"key": each["ci"]["key"], "state": each["state"]} for each in found["causes"]],
+            "summary": {
+                "down": counts.get("DOWN", 0),
+                "degraded": counts.get("DEGRADED", 0),
+                "atRisk": counts.get("AT_RISK", 0),
+                "saved": found["summary"]["savedCount"],
+                "reachedOnly": found["summary"]["reachedOnlyCount"],
+                "alreadyAffected": found["summary"]["alreadyAffectedCount"],
+                "reached": found["summary"]["reachedCount"],
+            },
+            **{name: lists[name] for name in ("affected", "saved", "reachedOnly")},
+            "alreadyAffected": lists["alreadyAffected"],
+            "completeness": found["completeness"],
+            "versions": found["versions"],
+            "answerDigest": found["answerDigest"],
+        }
+
+    async def _rows(self, name: str, asked: Mapping[str, Any]) -> list[Shape]:
+        def page(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+            return data["estate"]["impact"]["page"]
+
+        found = await self._pages(operations.rows_of(name), page, **asked)
+        return [_row(each, name) for each in found]
+
+    async def _pages(
+        self,
+        document: str,
+        page: Callable[[Mapping[str, Any]], Any],
+        *,
+        limit: int | None = None,
+        **variables: object,
+    ) -> list[Any]:
+        """Return the nodes of all pages, or of as many as the limit asks for."""
+        nodes: list[Any] = []
+        after = None
+        while limit is None or len(nodes) < limit:
+            first = operations.PAGE if limit is None else min(operations.PAGE, limit - len(nodes))
+            data = await self._service.ask(document, first=first, after=after, **variables)
+            found = page(data)
+            nodes += found["nodes"]
+            if not found["pageInfo"]["hasNextPage"]:
+                break
+            after = found["pageInfo"]["endCursor"]
+        return nodes
+
+    @override
+    async def ci(self, text: str) -> Shape:
+        data = await self._service.ask(operations.PAGE_OF_A_CI, ref={"text": text})
+        found = data["estate"]["ci"]
+        if found is None:
+            raise CINotFoundError(text)
+        beside = await self._pages(
+            operations.NEIGHBOURS,
+            lambda data: data["estate"]["ci"]["page"],
+            ref={"id": found["id"]},
+        )
+        return {
+            **{name: found[name] for name in operations.CI.split()},
+            "attributes": found["attributes"],
+            "needs": [_neighbour(each) for each in beside if each["end"] == "SOURCE"],
+            "neededBy": [_neighbour(each) for each in beside if each["end"] == "TARGET"],
+            "history": [_entry(each) for each in found["history"]["nodes"]],
+        }
+
+    @override
+    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
+        total = 0
+
+        def page(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+            nonlocal total
+            total = data["estate"]["page"]["totalCount"]
+            return data["estate"]["page"]
+
+        found = await self._pages(
+            operations.FIND, page, limit=limit, text=text, classes=list(classes) or None
+        )
+        return {"totalCount": total, "cis": found}
+
+    @override
+    async def unresolved(self, data_source: str | None) -> list[Shape]:
+        found = await self._pages(
+            operations.UNRESOLVED, lambda data: data["estate"]["page"], dataSource=data_source
+        )
+        return [_unresolved(each) for each in found]
+
+    @override
+    async def revisions(self, limit: int) -> list[Shape]:
+        found = await self._pages(operations.REVISIONS, lambda data: data["page"], limit=limit)
+        return [
+            {
+                "revision": each["number"],
+                "at": each["committedAt"],
+                "actor": each["actor"]["name"],
+                "reason": each["reason"] or "",
+                "run": each["run"],
+                "entryCount": each["entryCount"],
+                "hash": each["hash"],
+            }
+            for each in found
+        ]
+
+    @override
+    async def plan(self, request: ImportRequest, progress: Progress) -> list[Shape]:
+        uploaded = []
+        documents = await asyncio.to_thread(_documents, request.paths)
+        for index, (name, content) in enumerate(documents):
+            progress("sending", index, len(documents))
+            uploaded.append(
+                {"name": name, "content": {"fileId": await self._service.upload(content)}}
+            )
+        asked = {
+            "collector": request.collector,
+            "documents": uploaded,
+            "complete": request.complete,
+            "options": [{"name": name, "value": value} for name, value in request.options.items()],
+        }
+        if request.data_source:
+            asked["dataSource"] = request.data_source
+        data = await self._service.ask(operations.PLAN_IMPORT, input=asked)
+        made = data["planImport"]
+        if "plans" not in made:
+            raise problem_error(made)
+        return [await self._plan(each["id"]) for each in made["plans"]]
+
+    async def _plan(self, plan_id: str) -> Shape:
+        found = (await self._service.ask(operations.PLAN, id=plan_id))["plan"]
+        lists = {
+            name: await self._pages(
+                operations.plan_list(name), lambda data: data["plan"]["page"], id=plan_id
+            )
+            for name in operations.PLAN_LISTS
+        }
+        return {
+            "plan": found["id"],
+            "run": found["runId"],
+            "dataSource": found["dataSource"],
+            "baseRevision": found["baseRevision"],
+            "readToTheEnd": found["readToTheEnd"],
+            "complete": found["complete"],
+            "cis": found["cis"],
+            "relationships": found["relationships"],
+            "operations": lists["operations"],
+            "unresolved": [_unresolved(each) for each in lists["unresolved"]],
+            "quarantined": [
+                {
+                    "code": each["fault"]["code"],
+                    "message": each["fault"]["message"],
+                    "place": each["fault"]["place"],
+                    "remedy": each["fault"]["hint"] or "",
+                }
+                for each in lists["quarantined"]
+            ],
+            "held": found["brakes"],
+            "findings": [{**each, "place": each["place"] or ""} for each in lists["findings"]],
+        }
+
+    @override
+    async def apply(self, plan_id: str, approvals: Mapping[str, str], progress: Progress) -> Shape:
+        return await self._applied(await self._plan(plan_id), approvals, progress)
+
+    async def _applied(
+        self, plan: Shape, approvals: Mapping[str, str], progress: Progress
+    ) -> Shape:
+        progress("applying", 0, None)
+        given = [{"brake": brake, "reason": reason} for brake, reason in approvals.items()]
+        asked = {"plan": plan["plan"], "approvals": given}
+        done = (await self._service.ask(operations.APPLY_PLAN, input=asked))["applyPlan"]
+        if "revisions" not in done:
+            raise problem_error(done)
+        return {
+            "run": plan["run"],
+            "plan": plan["plan"],
+            "dataSource": plan["dataSource"],
+            "revisions": done["revisions"],
+            "readToTheEnd": plan["readToTheEnd"],
+            "cis": done["cis"],
+            "relationships": done["relationships"],
+            "unresolved": plan["unresolved"],
+            "quarantined": plan["quarantined"],
+            "held": done.get("brakes", []),
+            "findings": plan["findings"],
+        }
+
+    @override
+    async def imports(
+        self, request: ImportRequest, progress: Progress, shown: Callable[[Shape], None]
+    ) -> list[Shape]:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            plans = await self.plan(request, progress)
+            for each in plans:
+                shown(each)
+            try:
+                return [await self._applied(each, {}, progress) for each in plans]
+            except StaleRevisionError:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
+
+def _documents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """Read what is to be sent; of a folder, the files that a collector may read."""
+    found: list[tuple[str, bytes]] = []
+    for path in paths:
+        if str(path) == "-":
+            found.append(("standard input", sys.stdin.buffer.read()))
+            continue
+        files = [path]
+        if path.is_dir():
+            files = [each for each in sorted(path.rglob("*")) if each.suffix in DOCUMENT_SUFFIXES]
+        try:
+            found += [(str(each), each.read_bytes()) for each in files]
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            raise InvalidInputError(
+                [Fault(code="UNREADABLE", message=message, place=Place(str(path)))]
+            ) from error
+    return found
+
+
+def _row(row: Mapping[str, Any], name: str) -> Shape:
+    shape = {
+        **row["ci"],
+        "before": row.get("before", "UP"),
+        "state": row.get("after", "UP"),
+        "hops": row["hops"],
+        "path": [
+            {"key": each["ci"]["key"]}
+            if each["typeName"] is None
+            else {"key": each["ci"]["key"], "type": each["typeName"], "group": each["group"]}
+            for each in row["path"]
+        ],
+        "reason": row["reason"],
+    }
+    if name == "saved":
+        shape["by"] = [
+            {"key": ci["key"], "group": saving["group"], "rule": saving["rule"]}
+            for saving in row["savedBy"]
+            for ci in saving["remaining"]
+        ]
+        shape["savedBy"] = [saving["text"] for saving in row["savedBy"]]
+    return shape
+
+
+def _neighbour(found: Mapping[str, Any]) -> Shape:
+    relationship = found["relationship"]
+    return {
+        "verb": found["verb"],
+        "type": relationship["typeName"],
+        **found["other"],
+        **{name: relationship[name] for name in ("origin", "strength", "group", "role")},
+        **{name: relationship[name] for name in ("toleranceMinutes", "evidence")},
+    }
+
+
+def _entry(found: Mapping[str, Any]) -> Shape:
+    created = found["action"] == "CREATED"
+    return {
+        "revision": found["revision"],
+        "at": found["at"],
+        "actor": found["actor"]["name"],
+        "action": found["action"],
+        "recordType": found["record"]["recordType"],
+        "label": found["record"]["key"],
+        "changed": [] if created else sorted(each["name"] for each in found["differences"]),
+    }
+
+
+def _unresolved(found: Mapping[str, Any]) -> Shape:
+    missing_target = "TARGET" in found["missing"]
+    return {
+        "dataSource": found["dataSource"],
+        "source": found["source"],
+        "type": found["typeName"],
+        "target": found["target"],
+        "missing": found["missing"],
+        "reference": found["target"] if missing_target else found["source"],
+        "place": found["evidence"] or "",
+    }
