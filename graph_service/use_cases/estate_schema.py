@@ -214,6 +214,7 @@ def _group() -> Schema:
         "properties": {name: _or_nothing(each) for name, each in fields.items()},
         "additionalProperties": False,
         "not": {
+            "type": "object",
             "required": ["k", "percent"],
             "properties": {"k": {"type": "integer"}, "percent": {"type": "number"}},
         },
