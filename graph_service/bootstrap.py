@@ -4,12 +4,13 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from graph_service.config import PREFIX, Settings, address_faults
 from graph_service.model.errors import Fault, InvalidInputError
@@ -51,11 +52,13 @@ def utc_now() -> datetime:
 @asynccontextmanager
 async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[Product]:
     """Open the store and join everything over it; ``writing`` puts a new vocabulary in force."""
-    store = await open_store(settings)
+    lineages = _Lineages()
+    store = await open_store(settings, lineages)
     try:
         vocabulary = await vocabulary_in_force(
             store, _extension(settings), actor=SYSTEM, record=writing
         )
+        lineages.vocabulary = vocabulary
         yield Product(
             store=store,
             vocabulary=vocabulary,
@@ -68,7 +71,22 @@ async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[
         await store.close()
 
 
-async def open_store(settings: Settings) -> GraphStore:
+class _Lineages:
+    """Answers with the classes a CI is labelled with.
+
+    The vocabulary in force is recorded in the store that is opened with this, so until it has been
+    read the packaged one answers.
+    """
+
+    def __init__(self) -> None:
+        self.vocabulary = packaged()
+
+    def __call__(self, class_name: str) -> Sequence[str]:
+        """Return a class and what it specialises."""
+        return self.vocabulary.lineage(class_name)
+
+
+async def open_store(settings: Settings, lineages: _Lineages | None = None) -> GraphStore:
     """Open the store at the settings' address, making an embedded one that is absent.
 
     Raises:
@@ -87,15 +105,13 @@ async def open_store(settings: Settings) -> GraphStore:
     from graph_service.store.neo4j import open_neo4j  # noqa: PLC0415 - see above
 
     address, _, query = settings.store.partition("?")
-    database = dict(each.partition("=")[::2] for each in query.split("&") if each).get("database")
-    lineages = packaged() if settings.vocabulary is None else None
-    del lineages
     return await open_neo4j(
         address,
         user=settings.neo4j_user,
         password=settings.password(),
-        database=database,
+        database=dict(parse_qsl(query)).get("database"),
         clock=utc_now,
+        lineage=lineages or _Lineages(),
     )
 
 
