@@ -1,5 +1,6 @@
 """What makes a delta unacceptable: in itself, by what moved since, by what stands in the store."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +12,12 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.store.plain import printable
 from graph_service.store.touched import Touched, retired_along
+
+ID_LENGTH_MAX = 250
+"""Characters of an id, and of a type of relationship."""
+
+_ID = re.compile(r"[^\x00-\x1f\x7f]+")
+_TYPE = re.compile(rf"\w{{1,{ID_LENGTH_MAX}}}")
 
 
 def contradictions(delta: GraphDelta) -> Iterator[Fault]:
@@ -24,6 +31,7 @@ def contradictions(delta: GraphDelta) -> Iterator[Fault]:
         )
     ids = [*((each.id,) for each in delta.cis), *((each.id,) for each in delta.relationships)]
     yield from _twice(ids)
+    yield from _unfit_names(delta)
     yield from _twice((each.data_source, each.native_key) for each in delta.claims)
     yield from _twice([*((each.kind, each.id) for each in delta.records), *delta.removed_records])
     keys = Counter(each.key for each in delta.cis if each.key)
@@ -33,6 +41,25 @@ def contradictions(delta: GraphDelta) -> Iterator[Fault]:
     for each in delta.relationships:
         if each.source == each.target:
             yield _fault("SELF_LOOP", each.id, "a CI cannot stand in a relationship to itself")
+
+
+def _unfit_names(delta: GraphDelta) -> Iterator[Fault]:
+    """Yield ids and types that some store could not look up; these are ours, never a user's."""
+    ids: set[str] = {each.id for each in delta.cis}
+    ids |= {each.id for each in delta.relationships}
+    for each in sorted(ids):
+        if len(each) > ID_LENGTH_MAX:
+            yield _fault("ID_TOO_LONG", each[:ID_LENGTH_MAX], f"an id of {len(each)} characters")
+        elif not _ID.fullmatch(each):
+            yield _fault("INVALID_ID", each, "an id is visible characters, at least one")
+    for relationship in delta.relationships:
+        if not _TYPE.fullmatch(relationship.type):
+            yield _fault(
+                "INVALID_TYPE",
+                relationship.id,
+                f"{relationship.type[:ID_LENGTH_MAX]!r} cannot be a type of relationship",
+                f"letters, digits and underscores, at most {ID_LENGTH_MAX}",
+            )
 
 
 def moved(delta: GraphDelta, touched: Touched) -> set[str]:

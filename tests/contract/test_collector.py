@@ -23,6 +23,9 @@ from graph_service import (
     Unreadable,
 )
 from graph_service.model.vocabulary import packaged
+from graph_service.use_cases.import_plan import ImportPlan
+from tests.builders import ADA
+from tests.readings import opened
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -247,3 +250,25 @@ def test_refuses_to_read_nothing(collector: Collector) -> None:
     """A request without documents is a mistake of whoever makes it."""
     with pytest.raises(InvalidInputError):
         collector.readings(ReadingRequest())
+
+
+@pytest.mark.anyio
+async def test_a_second_import_writes_nothing(
+    collector: Collector, sample: Sample, tmp_path: Path
+) -> None:
+    """What is taken in as a whole is known when it comes again, in whatever order."""
+    async with opened(tmp_path / "estate.db") as estate:
+
+        async def imported(paths: Sequence[Path]) -> ImportPlan:
+            (reading,) = collector.readings(ReadingRequest(paths=paths))
+            plan = await estate.intake.plan(reading, collector=collector, actor=ADA)
+            await estate.apply(plan)
+            return plan
+
+        first = await imported(sample.paths)
+        second = await imported([*reversed(sample.paths)])
+
+        assert first.cis.created > 0
+        assert not first.quarantined
+        assert not second.changes_anything
+        assert await estate.revision() > 0

@@ -48,6 +48,17 @@ REFUSED: dict[str, tuple[GraphDelta, str, str]] = {
         "DUPLICATE_RECORD",
         "run r",
     ),
+    "too long an id": (delta(ci("n" * 300), based_on=1), "ID_TOO_LONG", "ci_" + "n" * 247),
+    "an id with a control character": (
+        delta(ci("a\x00b"), based_on=1),
+        "INVALID_ID",
+        "ci_a\x00b",
+    ),
+    "a type that is no name": (
+        delta(replace(related("web", "db"), type="]->() DELETE n //"), based_on=1),
+        "INVALID_TYPE",
+        related("web", "db").id,
+    ),
     "a key that another CI has": (
         delta(ci("new", key="web"), based_on=1),
         "KEY_TAKEN",

@@ -4,7 +4,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -61,21 +61,36 @@ _POSITIONS = """
 """Where the log speaks of a CI, of its relationships, or of a relationship."""
 
 
-def cis(connection: sqlite3.Connection, ids: Collection[str]) -> dict[CIId, CI]:
-    """Return CIs by id."""
-    rows = connection.execute(
+def rows_by_id(connection: sqlite3.Connection, ids: Iterable[str]) -> list[Row]:
+    """Return ``CI_COLUMNS`` of the CIs that have one of these ids."""
+    return connection.execute(
         f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.id = asked.value",
         (as_list(ids),),
-    )
+    ).fetchall()
+
+
+def rows_by_key(connection: sqlite3.Connection, keys: Collection[str]) -> list[Row]:
+    """Return ``CI_COLUMNS`` of the CIs that have one of these keys."""
+    rows = connection.execute(
+        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.key = asked.value",
+        (as_list(keys),),
+    ).fetchall()
+    for key in keys:
+        if "\0" in key:  # as_list leaves it out
+            query = f"SELECT {CI_COLUMNS} FROM ci WHERE key = ?"
+            rows += connection.execute(query, (askable(key),)).fetchall()
+    return rows
+
+
+def cis(connection: sqlite3.Connection, ids: Collection[str]) -> dict[CIId, CI]:
+    """Return CIs by id."""
+    rows = rows_by_id(connection, ids)
     return {each.id: each for each in map(ci_from_row, rows)}
 
 
 def cis_by_key(connection: sqlite3.Connection, keys: Collection[str]) -> dict[str, CI]:
     """Return CIs by key."""
-    rows = connection.execute(
-        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci WHERE ci.key = asked.value",
-        (as_list(keys),),
-    )
+    rows = rows_by_key(connection, keys)
     return {each.key: each for each in map(ci_from_row, rows)}
 
 

@@ -74,8 +74,12 @@ def as_text(value: object) -> str:
 
 
 def as_list(texts: Iterable[str]) -> str:
-    """Write texts as the JSON list that ``json_each`` reads, leaving out what no store can hold."""
-    return as_text([each for each in texts if askable(each) == each])
+    """Write texts as the list that ``json_each`` reads, leaving out what it cannot give back.
+
+    That is half characters, which no store can hold, and texts with a null character, at which
+    SQLite's JSON ends: where they may occur they are asked for one by one.
+    """
+    return as_text([each for each in texts if "\0" not in each and askable(each) == each])
 
 
 def askable(text: str) -> str:

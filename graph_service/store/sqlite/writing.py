@@ -14,8 +14,8 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
+from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
 from graph_service.store.sqlite.rows import (
-    CI_COLUMNS,
     CLAIM_COLUMNS,
     RELATIONSHIP_COLUMNS,
     RELATIONSHIP_TABLES,
@@ -65,7 +65,7 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
     head = read_head(connection)
     claim_rows = _claims(connection, delta)
     claims = [claim_from_row(row) for row in claim_rows]
-    keyed = _by(connection, "ci.key", keys_in_question(delta, head))
+    keyed = rows_by_key(connection, keys_in_question(delta, head))
     subjects = {each.subject for each in (*delta.claims, *claims)}
     ids: set[str] = {each.id for each in delta.cis}
     ends: set[str] = {end for each in delta.relationships for end in (each.source, each.target)}
@@ -73,7 +73,7 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
     relationships = [*_relationships(connection, delta, relationship_ids | (subjects - ids))]
     ids |= subjects - relationship_ids
     ends |= {end for row in relationships for end in row[2:4]}
-    cis = [*_ends(connection, ends - ids), *keyed, *_by(connection, "ci.id", ids)]
+    cis = [*_ends(connection, ends - ids), *keyed, *rows_by_id(connection, ids)]
     return _Before(
         head=head,
         touched=Touched(
@@ -96,14 +96,6 @@ def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Row]:
         (as_hashes({native_key for _, native_key in wanted}),),
     )
     return [row for row in rows if (row[1], row[2]) in wanted]
-
-
-def _by(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> list[Row]:
-    return connection.execute(
-        f"SELECT {CI_COLUMNS} FROM json_each(?) AS asked CROSS JOIN ci"
-        f" WHERE {column} = asked.value",
-        (as_list(values),),
-    ).fetchall()
 
 
 def _ends(connection: sqlite3.Connection, ids: Iterable[str]) -> list[Row]:
