@@ -165,6 +165,15 @@ class Estate:
         found = await self.intake.unresolved()
         return {f"{each.source} {each.type} {each.target}" for each in found}
 
+    async def unresolved_records(self) -> set[str]:
+        """Return the ids of all references that nothing answers."""
+        found: set[str] = set()
+        after = ""
+        while page := await self.intake.unresolved(after=after, limit=1_000):
+            found |= {each.id for each in page}
+            after = page[-1].id
+        return found
+
     async def picture(self) -> object:
         """Return all that a person could see, without ids and instants."""
         cis = {

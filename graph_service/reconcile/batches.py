@@ -36,17 +36,27 @@ def deltas_of(
     CIs come first, then relationships, then relationships that end and CIs that end: every
     delta leaves an estate in which no relationship dangles, wherever the run is killed.
     """
-    units = [*_units(changes)]
-    batches = [*_batches(units)]
-    if records or removed_records:
-        batches = batches or [[]]
+    batches = [*_batches(_units(changes))]
+    first, *others = [*_record_batches(records, removed_records)] or [((), ())]
+    if not batches and (first[0] or first[1]):
+        batches = [[]]
     last = len(batches) - 1
     return [
-        _delta(batch, cover, index, records, removed_records)
-        if index == last
-        else _delta(batch, cover, index)
-        for index, batch in enumerate(batches)
+        *(
+            _delta(batch, cover, index, *(first if index == last else ((), ())))
+            for index, batch in enumerate(batches)
+        ),
+        *(_delta((), cover, index, *some) for index, some in enumerate(others, len(batches))),
     ]
+
+
+def _record_batches(
+    records: Sequence[Record], removed_records: Sequence[tuple[str, str]]
+) -> Iterator[tuple[Sequence[Record], Sequence[tuple[str, str]]]]:
+    for start in range(0, len(records), DELTA_RECORDS_MAX):
+        yield records[start : start + DELTA_RECORDS_MAX], ()
+    for start in range(0, len(removed_records), DELTA_RECORDS_MAX):
+        yield (), removed_records[start : start + DELTA_RECORDS_MAX]
 
 
 def delta_of(changes: Sequence[Change], cover: Cover) -> GraphDelta:

@@ -90,7 +90,12 @@ async def learn_relationships_of(store: GraphStore, draft: Draft, ci_ids: Iterab
         found = await store.relationships_of(some)
         await _learn_relationships(store, draft, found)
         ends.update(end for each in found for end in (each.source, each.target))
-    for some in in_batches(ends - draft.cis.keys()):
+    await learn_keys(store, draft, ends - draft.cis.keys())
+
+
+async def learn_keys(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+    """Teach a draft these CIs without what is claimed of them: what they are called."""
+    for some in in_batches(ids):
         draft.learn(cis=(await store.cis(some)).values())
 
 

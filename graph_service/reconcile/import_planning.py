@@ -21,6 +21,7 @@ from graph_service.reconcile.garbage import they_stay
 from graph_service.reconcile.ground import (
     Ground,
     learn_cis,
+    learn_keys,
     learn_relationships,
     learn_relationships_of,
 )
@@ -104,6 +105,7 @@ async def plan_import(
         raise InvalidInputError(located(planner.faults, request.collector))
     await learn_relationships(store, planner.draft, wanted)
     await learn_relationships_of(store, planner.draft, planner.ending_cis())
+    await learn_keys(store, planner.draft, planner.nameless_ends())
     done(3)
     labels = Labels(planner.draft, resolver.found, planner.own)
     places = await asyncio.to_thread(_places, planner.dangling, request.collector)

@@ -303,6 +303,15 @@ class Planner:
         }
         return wanted
 
+    def nameless_ends(self) -> set[str]:
+        """Return the ends of statements whose CI has not been looked up, so that it has no key."""
+        return {
+            end
+            for _, *ends in (*self._resolved, *self._dangling)
+            for end in ends
+            if end is not None and end not in self.draft.cis
+        }
+
     def _refuse_loop(self, statement: RelationshipStatement) -> None:
         if self._is_heard(statement):
             self.faults.append(self_loop(str(statement.source), statement.place))

@@ -319,6 +319,26 @@ async def test_keeps_a_reference_until_something_answers(estate: Estate) -> None
     assert again.revisions == ()
 
 
+async def test_calls_cis_by_their_key_whatever_their_native_key(estate: Estate) -> None:
+    """What is shown and kept names a CI by its key, in the first run and in the next."""
+    said: list[Event] = [
+        says("uid-1", key="web"),
+        says("uid-2", key="db"),
+        relates("uid-1", "mail"),
+        relates("uid-1", "uid-2"),
+    ]
+    await estate.take_in(*said)
+    assert await estate.unresolved() == {"web DEPENDS_ON mail"}
+    counter = await estate.store.record("counter", "unresolved")
+
+    await estate.take_in(*said)
+    plan = await estate.plan(*said[:3], relates("uid-1", "uid-2", port=1), relates("uid-1", "x"))
+
+    assert await estate.store.record("counter", "unresolved") == counter
+    assert [*events_of(plan)] == ["UPDATE web -DEPENDS_ON-> db"]
+    assert {each.source for each in plan.unresolved} == {"web"}
+
+
 async def test_what_is_no_longer_said_is_no_longer_unresolved(estate: Estate) -> None:
     """A complete reading forgets references that it does not make any more."""
     await estate.take_in(says("web"), relates("web", "mail"), complete=True)
@@ -686,6 +706,36 @@ async def test_a_reference_and_its_answer_may_cross(estate: Estate) -> None:
 
     assert await estate.relationships() == {"web DEPENDS_ON mail"}
     assert await estate.unresolved() == set()
+
+
+async def test_an_interrupted_import_says_so_and_is_finished_by_the_next(estate: Estate) -> None:
+    """Cancelled between two deltas: whole revisions only, and the next run does the rest."""
+    plan = await estate.plan(*SHOP)
+
+    def cancel(phase: str, done: int, total: int | None) -> None:
+        del total
+        task = asyncio.current_task()
+        if (phase, done) == ("applying", 0) and task is not None:
+            task.cancel()
+
+    work = asyncio.create_task(estate.intake.apply(plan, actor=ADA, progress=cancel))
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    assert (await estate.intake.runs())[0].state is RunState.INTERRUPTED
+    await estate.take_in(*SHOP)
+    assert await estate.relationships() == {"web DEPENDS_ON db"}
+
+
+async def test_splits_what_is_too_much_for_one_delta(estate: Estate) -> None:
+    """However much is unresolved, no single transaction carries all of it."""
+    many = [relates("web", f"x{each}") for each in range(5_200)]
+
+    plan = await estate.plan(says("web"), *many)
+    await estate.intake.apply(plan, actor=ADA)
+
+    assert max(len(each.records) for each in plan.deltas) <= 5_001
+    assert len(await estate.unresolved_records()) == 5_200
 
 
 async def test_reports_progress(estate: Estate) -> None:
