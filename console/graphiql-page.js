@@ -3,7 +3,7 @@
 "use strict";
 
 const FIRST_OPERATION = `# What goes down without this CI, what is saved, and why?
-# Put a key, a name or an id of one of your CIs into the variables below.
+# Name one of your CIs in the variables below: key, name or id.
 query WhatBreaks($ci: String!) {
   estate {
     revision

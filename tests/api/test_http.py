@@ -191,13 +191,13 @@ async def test_no_other_site_is_let_in(service: World) -> None:
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("abc-123", True), ("x" * 65, False), ("two words", False), ("line\u2028break", False)],
+    [("abc-123", "kept"), ("x" * 65, ""), ("two words", ""), ("line\u2028break", "")],
 )
-async def test_a_request_keeps_the_id_it_came_with(service: World, given: str, kept: bool) -> None:
+async def test_a_request_keeps_the_id_it_came_with(service: World, given: str, kept: str) -> None:
     """A proxy's request id is used if it is one that is safe in a log."""
     response = await service.client.get("/healthz", headers=[(b"X-Request-Id", given.encode())])
 
-    assert (response.headers["X-Request-Id"] == given) is kept
+    assert (response.headers["X-Request-Id"] == given) is bool(kept)
 
 
 async def test_health_and_readiness(service: World, monkeypatch: pytest.MonkeyPatch) -> None:

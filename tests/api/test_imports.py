@@ -10,7 +10,8 @@ from tests.api.world import World
 pytestmark = pytest.mark.anyio
 
 PLAN_IMPORT = """
-mutation PlanImport($collector: String!, $documents: [DocumentInput!]!, $complete: Boolean! = false) {
+mutation PlanImport($collector: String!, $documents: [DocumentInput!]!,
+                    $complete: Boolean! = false) {
   planImport(input: {collector: $collector, documents: $documents, complete: $complete}) {
     ... on ImportPlanned {
       changed revision

@@ -72,8 +72,7 @@ def test_each_limit_holds_before_validation(limit: str, document: str, value: in
         "{ a { " + " ".join(f"b{n}: b" for n in range(30)) + " } }",
         "{ a" + " @skip(if: false)" * 50 + " }",
         "{ a }" + "".join(f" fragment F{n} on Q {{ a }}" for n in range(50)),
-        "{ __schema { types { fields { type { ofType { ofType { ofType { ofType { ofType { name } } } "
-        "} } } } } } }",
+        "{ __schema { types { fields { type" + " { ofType" * 8 + " { name }" + " }" * 12,
     ],
 )
 def test_what_is_just_within_passes(document: str) -> None:
@@ -158,8 +157,8 @@ def cost(document: str, variables: dict[str, Any] | None = None) -> int:
         ("{ estate { cis(first: 2) { edges { node { id } } } } }", 6),
         # 2 x (1 + relationships 2 + 3 x (1 + other 1))
         (
-            "{ estate { cis(first: 2) { nodes { relationships(first: 3) { nodes { other { id } } } "
-            "} } } }",
+            "{ estate { cis(first: 2) { nodes { relationships(first: 3) { nodes { other { id } }"
+            + " }" * 5,
             20,
         ),
         # a list is as long as its slicing argument: 2 x 1; else as it is assumed: 20 x 1
@@ -167,8 +166,8 @@ def cost(document: str, variables: dict[str, Any] | None = None) -> int:
         ('{ estate { ci(ref: {key: "x"}) { attributes { text } } } }', 22),
         # impact 100 + summary 1 + byState 5
         (
-            '{ estate { impact(of: {states: [{ci: {key: "x"}}]}) { summary { byState { count } } } '
-            "} }",
+            '{ estate { impact(of: {states: [{ci: {key: "x"}}]}) { summary { byState { count } }'
+            + " }" * 3,
             107,
         ),
         # blast radius 50 + columns 20
@@ -274,6 +273,9 @@ async def test_introspection_is_within_a_budget_of_its_own(service: World) -> No
     assert "errors" not in body
     assert body["extensions"]["cost"]["requested"] == 0
 
-    deep = "{ __schema { types { fields { args { type { fields { args { type { fields { name } } } } } } } } } }"
-    refused = (await service.send(deep)).json()["errors"][0]
-    assert refused["extensions"]["code"] in {"INVALID_REQUEST", "LIMIT_EXCEEDED"}
+    deep = (
+        "{ __schema { types" + " { fields { args { type" * 3 + " { name }" + " } } }" * 3 + " } }"
+    )
+    assert (await service.refused(deep))["extensions"]["code"] == "INVALID_REQUEST"
+    wide = "{ __schema { types { fields { args { type { possibleTypes { enumValues { name } } } } } } } }"
+    assert (await service.refused(wide))["extensions"]["code"] == "LIMIT_EXCEEDED"

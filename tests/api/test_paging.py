@@ -22,8 +22,8 @@ LISTS = {
         23,
     ),
     "affected": (
-        'estate { impact(of: {states: [{ci: {key: "hub"}}]}) { affected%s { nodes { ci { key } } '
-        "PAGE } } }",
+        'estate { impact(of: {states: [{ci: {key: "hub"}}]}) { affected%s { nodes { ci { key } }'
+        " PAGE } } }",
         23,
     ),
     "reached": (
@@ -162,7 +162,7 @@ async def test_pages_of_an_answer_are_of_one_revision(service: World) -> None:
 
 
 async def test_an_answer_that_is_no_longer_kept_is_said_to_be_gone(service: World) -> None:
-    """After many other questions a cursor ends, with a hint, and never changes revision silently."""
+    """After many other questions a cursor ends, and never changes its revision silently."""
     await service.draw(STAR)
     first = (await service.ask(AFFECTED))["estate"]["impact"]
     await service.draw("new")
@@ -182,8 +182,10 @@ async def test_columns_are_the_rows(service: World) -> None:
     await service.draw(STAR + "; top -> leaf-03")
     both = await service.ask(
         """{ estate { blastRadius(of: [{key: "hub"}]) {
-             reached(first: 100) { nodes { ci { id key name className tier } hops path { ci { key } } } }
-             columns { rowCount endCursor id key name className { values codes } tier hops previous }
+             reached(first: 100) {
+               nodes { ci { id key name className tier } hops path { ci { key } } } }
+             columns {
+               rowCount endCursor id key name className { values codes } tier hops previous }
            } } }"""
     )
     answer = both["estate"]["blastRadius"]
@@ -227,8 +229,8 @@ async def test_history_goes_on_within_a_revision(service: World) -> None:
     arguments = "(first: 5)"
     while True:
         data = await service.ask(
-            f'{{ estate {{ ci(ref: {{key: "hub"}}) {{ history{arguments} {{ nodes {{ record {{ id }} '
-            "} pageInfo { hasNextPage endCursor } } } } }"
+            f'{{ estate {{ ci(ref: {{key: "hub"}}) {{ history{arguments} {{ '
+            "nodes { record { id } } pageInfo { hasNextPage endCursor } } } } }"
         )
         page = data["estate"]["ci"]["history"]
         seen += [each["record"]["id"] for each in page["nodes"]]
@@ -249,7 +251,8 @@ async def test_revisions_are_read_from_either_end(service: World, direction: str
     while True:
         page = (
             await service.ask(
-                f"{{ revisions{arguments} {{ nodes {{ number }} pageInfo {{ hasNextPage endCursor }} }} }}"
+                f"{{ revisions{arguments} {{ nodes {{ number }} "
+                "pageInfo { hasNextPage endCursor } } }"
             )
         )["revisions"]
         numbers += [each["number"] for each in page["nodes"]]

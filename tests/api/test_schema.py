@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from graph_service.api.schema import SCHEMA, sdl
-from graph_service.model import vocabulary
 from graph_service.api.types import enums
+from graph_service.model import vocabulary
 
 TYPES = {
     name: each

@@ -59,16 +59,16 @@ async def test_the_store_never_has_the_secret(store: GraphStore) -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        lambda text: "",
-        lambda text: "gs",
+        lambda _: "",
+        lambda _: "gs",
         lambda text: text[:-1],
         lambda text: text + "A",
         lambda text: text[:-1] + ("A" if text[-1] != "A" else "B"),
         lambda text: text.replace("gs.", "GS.", 1),
         lambda text: text.replace("tok_0", "tok_f", 1),
         lambda text: text + "\n",
-        lambda text: "gs.tok_" + "0" * 32 + "." + "é" * 43,
-        lambda text: "' OR 1=1 --",
+        lambda _: "gs.tok_" + "0" * 32 + "." + "é" * 43,
+        lambda _: "' OR 1=1 --",
     ],
 )
 async def test_refuses_what_is_almost_a_token(
