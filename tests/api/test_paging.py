@@ -22,8 +22,7 @@ LISTS = {
         23,
     ),
     "affected": (
-        'estate { impact(of: {states: [{ci: {key: "hub"}}]}) { affected%s { nodes { ci { key } }'
-        " PAGE } } }",
+        'estate { impact(of: {states: [{ci: {key: "hub"}}]}) { affected%s {nodes{ci{key}} PAGE}}}',
         23,
     ),
     "reached": (

@@ -50,9 +50,7 @@ async def test_says_who_says_so_and_who_disagrees(service: World) -> None:
         delta(
             web,
             claim_about(web, "cmdb", attributes={"owner": "kim"}),
-            claim_about(
-                web, "spreadsheet", attributes={"owner": "lee"}, **{"class": "Application"}
-            ),
+            claim_about(web, "spreadsheet", attributes={"owner": "lee"}),
         )
     )
 
