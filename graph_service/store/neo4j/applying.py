@@ -84,18 +84,21 @@ async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
         tx, [(each.data_source, each.native_key) for each in delta.claims]
     )
     subjects: set[str] = {each.subject for each in (*delta.claims, *claims)}
-    ids: set[str] = {each.id for each in delta.cis} | subjects
-    ends: set[str] = {end for each in delta.relationships for end in (each.source, each.target)}
-    cis: dict[str, CI] = {each.id: each for each in await reading.cis(tx, ids)}
-    cis |= {each.id: each for each in await reading.ends(tx, ends - ids)}
-    keys = await reading.cis_by_key(tx, keys_in_question(delta, head))
-    cis |= {each.id: each for each in keys}
+    cis: dict[str, CI] = {}
+    for found in (
+        await reading.cis(tx, {each.id for each in delta.cis} | subjects),
+        keyed := await reading.cis_by_key(tx, keys_in_question(delta, head)),
+    ):
+        cis |= {each.id: each for each in found}
     relationships = await _relationships_touched(tx, delta, claims, subjects - cis.keys())
+    drawn = (*delta.relationships, *relationships)
+    ends: set[str] = {end for each in drawn for end in (each.source, each.target)}
+    cis |= {each.id: each for each in await reading.ends(tx, ends - cis.keys())}
     return Touched(
         cis=cis,
         relationships={each.id: each for each in relationships},
         claims={(each.data_source, each.native_key): each for each in claims},
-        keys={each.key: each.id for each in keys},
+        keys={each.key: each.id for each in keyed},
     )
 
 

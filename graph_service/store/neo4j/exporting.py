@@ -38,6 +38,7 @@ async def topology(
 ) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
     """Stream the living graph; nobody may write meanwhile."""
     yield head
+    known: dict[str, str] = {}
     async for columns in _chunks(tx, _CIS, head):
         ordinal, uid, key, name, class_name, impact, stale = columns
         yield CIColumns(
@@ -45,8 +46,8 @@ async def topology(
             id=uid,
             key=key,
             name=name,
-            class_name=class_name,
-            attributes=_texts(impact),
+            class_name=_shared(class_name, known),
+            attributes=_texts(impact, known),
             stale=_positions(ordinal, stale),
         )
     async for columns in _chunks(tx, _RELATIONSHIPS, head):
@@ -55,9 +56,9 @@ async def topology(
             id=uid,
             source=source,
             target=target,
-            type=relationship_type,
-            origin=origin,
-            attributes=_texts(attributes),
+            type=_shared(relationship_type, known),
+            origin=_shared(origin, known),
+            attributes=_texts(attributes, known),
             stale=_positions(uid, stale),
         )
 
@@ -71,8 +72,13 @@ async def _chunks(
             yield columns
 
 
-def _texts(column: list[str]) -> list[str | None]:
-    return [each or None for each in column]
+def _shared(column: list[str], known: dict[str, str]) -> list[str]:
+    """Keep one copy of a text that stands in a column many times."""
+    return [known.setdefault(each, each) for each in column]
+
+
+def _texts(column: list[str], known: dict[str, str]) -> list[str | None]:
+    return [each or None for each in _shared(column, known)]
 
 
 def _positions(column: list[Any], chosen: list[Any]) -> list[int]:

@@ -18,7 +18,6 @@ from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex, GraphStore
 from graph_service.store.ledger import Settled, settle
 from graph_service.store.neo4j import applying, exporting, log_reading, reading, searching
-from graph_service.store.neo4j.faults import translated
 from graph_service.store.neo4j.mapping import INDEXED_LENGTH, Lineage, as_cypher_type
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
@@ -26,10 +25,11 @@ from graph_service.store.neo4j.transactions import (
     Transaction,
     Transactions,
     read_head,
-    take_turn,
 )
 from graph_service.store.plain import plain_delta
 from graph_service.store.topology import CIColumns, RelationshipColumns
+
+Part = Head | CIColumns | RelationshipColumns
 
 
 class Neo4jGraphStore(GraphStore):
@@ -157,14 +157,14 @@ class Neo4jGraphStore(GraphStore):
 
     @override
     async def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
-        # Writers wait meanwhile, readers do not: an export is too long to be read twice, and too
-        # large to be kept until it is known to be of one revision.
-        with translated(self.address):
-            async with self._transactions.session() as session:
-                tx = await session.begin_transaction(timeout=EXPORT_SECONDS)
-                async with tx:
-                    async for each in exporting.topology(tx, await take_turn(tx)):
-                        yield each
+        # Writers wait while it is read, readers do not: an export is too long to be read twice. It
+        # is read whole before any of it is handed out, or a slow taker would keep writers waiting.
+        async def work(tx: Transaction, head: Head) -> tuple[list[Part], bool]:
+            return [each async for each in exporting.topology(tx, head)], False
+
+        parts = await self._transactions.write(work, EXPORT_SECONDS)
+        while parts:
+            yield parts.pop(0)
 
     @override
     async def record(self, kind: str, record_id: str) -> Record | None:

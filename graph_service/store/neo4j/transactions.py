@@ -75,7 +75,11 @@ class Transactions:
         self._commits_known = max(self._commits_known, commits)
         return result
 
-    async def write(self, work: Callable[[Transaction, Head], Awaitable[tuple[T, bool]]]) -> T:
+    async def write(
+        self,
+        work: Callable[[Transaction, Head], Awaitable[tuple[T, bool]]],
+        seconds: float | None = None,
+    ) -> T:
         """Run ``work`` alone among writers; it says whether it has written anything."""
 
         async def in_turn(tx: AsyncManagedTransaction) -> tuple[T, int]:
@@ -83,7 +87,7 @@ class Transactions:
             commits = await value(tx, _COUNT_COMMIT) if has_written else -1
             return result, commits
 
-        result, commits = await self._run(in_turn, WRITE_SECONDS)
+        result, commits = await self._run(in_turn, seconds or WRITE_SECONDS)
         self._commits_known = max(self._commits_known, commits)
         return result
 
