@@ -14,9 +14,11 @@ from graph_service.model.instants import instant_text
 from graph_service.model.observation import Collector, Reading
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import Vocabulary
+from graph_service.reconcile.basis import Basis
 from graph_service.reconcile.batches import Cover, deltas_of
+from graph_service.reconcile.ci_planning import CIPlanning
 from graph_service.reconcile.deferred import unresolved_reference
-from graph_service.reconcile.draft import Change
+from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.garbage import they_stay
 from graph_service.reconcile.ground import (
     Ground,
@@ -35,8 +37,8 @@ from graph_service.reconcile.import_plan import (
 )
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.listening import Listening
-from graph_service.reconcile.planner import Planner
 from graph_service.reconcile.quarantine import located, quarantine_changes, quarantined_now
+from graph_service.reconcile.relationship_planning import RelationshipPlanning
 from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
 from graph_service.reconcile.statement import Provenance, RelationshipStatement
 from graph_service.store import GraphStore
@@ -81,41 +83,38 @@ async def plan_import(
         run=request.run,
         observed_at=instant_text(request.at),
     )
-    planner = Planner(
-        ground,
-        listening,
-        provenance,
-        request.new_id,
-        absence_counts=reading.complete and listening.read_to_the_end and not listening.quarantined,
-    )
+    is_all = reading.complete and listening.read_to_the_end and not listening.quarantined
+    basis = Basis(ground, listening, provenance, absence_counts=is_all)
+    draft = Draft()
+    cis = CIPlanning(basis, draft, request.new_id)
+    related = RelationshipPlanning(basis, cis)
 
     def done(step: int) -> None:
         they_stay()
         progress("planning", step, _STEPS)
 
     done(0)
-    await learn_cis(store, planner.draft, planner.known_ci_subjects())
-    taken = await _taken_keys(store, planner.wanted_keys())
-    await asyncio.to_thread(planner.plan_cis, taken)
+    await learn_cis(store, draft, cis.known_subjects())
+    await asyncio.to_thread(cis.plan, await _taken_keys(store, cis.wanted_keys()))
     done(1)
-    resolver, statements = await _looked_up(store, vocabulary, planner, reading.data_source)
+    resolver, statements = await _looked_up(store, vocabulary, cis, related, basis)
     done(2)
-    wanted = await asyncio.to_thread(planner.resolve, statements, resolver)
-    if reading.strict and planner.faults:
-        raise InvalidInputError(located(planner.faults, request.collector))
-    await learn_relationships(store, planner.draft, wanted)
-    await learn_relationships_of(store, planner.draft, planner.ending_cis())
-    await learn_keys(store, planner.draft, planner.nameless_ends())
+    wanted = await asyncio.to_thread(related.resolve, statements, resolver)
+    if reading.strict and related.faults:
+        raise InvalidInputError(located(related.faults, request.collector))
+    await learn_relationships(store, draft, wanted)
+    await learn_relationships_of(store, draft, cis.ending)
+    await learn_keys(store, draft, related.nameless_ends())
     done(3)
-    labels = Labels(planner.draft, resolver.found, planner.own)
-    places = await asyncio.to_thread(_places, planner.dangling, request.collector)
-    await asyncio.to_thread(planner.plan_relationships, resolver.bound, places, labels)
-    changes = [*planner.ci_changes, *planner.relationship_changes]
-    planner.findings += await _group_findings(store, vocabulary, planner, changes, labels)
+    labels = Labels(draft, resolver.found, cis.own)
+    places = await asyncio.to_thread(_places, related.dangling, request.collector)
+    await asyncio.to_thread(related.plan, resolver.bound, places, labels)
+    changes = [*cis.changes, *related.changes]
+    odd = await _group_findings(store, vocabulary, draft, changes, labels)
     done(4)
-    plan = await asyncio.to_thread(_assembled, ground, listening, planner, request, labels)
+    plan = await asyncio.to_thread(_assembled, basis, cis, related, request, labels)
     done(_STEPS)
-    return plan
+    return replace(plan, findings=[*plan.findings, *odd])
 
 
 async def _taken_keys(store: GraphStore, wanted: Iterable[str]) -> set[str]:
@@ -126,15 +125,18 @@ async def _taken_keys(store: GraphStore, wanted: Iterable[str]) -> set[str]:
 
 
 async def _looked_up(
-    store: GraphStore, vocabulary: Vocabulary, planner: Planner, data_source: str
+    store: GraphStore,
+    vocabulary: Vocabulary,
+    cis: CIPlanning,
+    related: RelationshipPlanning,
+    basis: Basis,
 ) -> tuple[Resolver, list[RelationshipStatement]]:
+    data_source = basis.data_source
     rebound: list[Claim] = []
-    for keys in in_batches(planner.rebound_keys()):
+    for keys in in_batches(related.rebound_keys()):
         rebound += (await store.claims(data_source, keys)).values()
-    statements = planner.statements(rebound)
-    resolver = Resolver(
-        vocabulary, data_source, planner.own, planner.granted, planner.draft.cis.get
-    )
+    statements = related.statements(rebound)
+    resolver = Resolver(vocabulary, data_source, cis.own, cis.granted, cis.draft.cis.get)
     wanted = Wanted()
     for each in statements:
         resolver.want(wanted, each.data_source, each.source)
@@ -152,29 +154,29 @@ def _places(dangling: Sequence[RelationshipStatement], collector: Collector) -> 
 async def _group_findings(
     store: GraphStore,
     vocabulary: Vocabulary,
-    planner: Planner,
+    draft: Draft,
     changes: Sequence[Change],
     labels: Labels,
 ) -> list[Finding]:
     touched = touched_dependants(changes, vocabulary)
+    created = {each.after.id for each in changes if each.before is None}
+    for some in in_batches(touched - created):
+        draft.learn(relationships=await store.relationships_of(some))
+        draft.learn(cis=(await store.cis(some)).values())
     if not touched:
         return []
-    created = {each.after.id for each in planner.ci_changes if each.before is None}
-    old = touched - created
-    for some in in_batches(old):
-        planner.draft.learn(relationships=await store.relationships_of(some))
-        planner.draft.learn(cis=(await store.cis(some)).values())
-    relationships = planner.draft.relationships.values()
-    return [*group_findings(touched, planner.draft.cis, relationships, vocabulary, labels)]
+    relationships = draft.relationships.values()
+    return [*group_findings(touched, draft.cis, relationships, vocabulary, labels)]
 
 
 def _assembled(
-    ground: Ground,
-    listening: Listening,
-    planner: Planner,
+    basis: Basis,
+    cis: CIPlanning,
+    related: RelationshipPlanning,
     request: PlanRequest,
     labels: Labels,
 ) -> ImportPlan:
+    ground, listening = basis.ground, basis.listening
     reading = request.reading
     cover = Cover(
         based_on=ground.head.revision,
@@ -184,17 +186,17 @@ def _assembled(
         milliseconds=int(request.at.timestamp() * 1000),
         salt=request.plan,
     )
-    changes = [*planner.ci_changes, *planner.relationship_changes]
+    changes = [*cis.changes, *related.changes]
     held: list[GraphDelta] = []
     held_by: list[frozenset[str]] = []
     operations = [_operation(each, labels, reading.data_source) for each in changes]
-    for brakes, waiting in planner.held_changes(labels):
+    for brakes, waiting in related.held_changes(labels):
         for delta in deltas_of(waiting, replace(cover, salt=f"{request.plan}:{sorted(brakes)}")):
             held.append(delta)
             held_by.append(brakes)
     faults = [
         (fault, known)
-        for fault, known in (*listening.quarantined, *((each, {}) for each in planner.faults))
+        for fault, known in (*listening.quarantined, *((each, {}) for each in related.faults))
     ]
     quarantined = quarantined_now(faults, reading, request.collector, request.run)
     records, removed = quarantine_changes(
@@ -209,21 +211,21 @@ def _assembled(
         planned_at=instant_text(request.at),
         complete=reading.complete,
         read_to_the_end=listening.read_to_the_end and not quarantined,
-        cis=_counts(planner.ci_changes, listening.unchanged_cis),
+        cis=_counts(cis.changes, listening.unchanged_cis),
         relationships=_counts(
-            planner.relationship_changes,
-            listening.unchanged_relationships - planner.disturbed_count,
+            related.changes,
+            listening.unchanged_relationships - related.disturbed_count,
         ),
         operations=operations,
-        unresolved=[unresolved_reference(each) for each in planner.unresolved],
+        unresolved=[unresolved_reference(each) for each in related.unresolved],
         quarantined=quarantined,
-        brakes=planner.brakes,
-        findings=[*listening.findings, *planner.findings],
+        brakes=[*cis.brakes, *related.brakes],
+        findings=[*listening.findings, *cis.findings],
         deltas=deltas_of(
             changes,
             cover,
-            records=[*planner.records, *records],
-            removed_records=[*planner.removed_records, *removed],
+            records=[*related.records, *records],
+            removed_records=[*related.removed_records, *removed],
         ),
         held=held,
         held_by=held_by,
