@@ -25,6 +25,7 @@ from graph_service import (
 SUFFIXES = (".yaml", ".yml", ".json")
 OPTIONS = ("namespace",)
 _DEFAULT_NAMESPACE = "default"
+OBJECTS_PER_PROGRESS = 200
 _SERVICES_SHOWN_MAX = 5
 
 
@@ -69,8 +70,7 @@ def _events(
 ) -> Iterator[Event]:
     objects: dict[str, Object] = {}
     seen_all = True
-    for done, document in enumerate(documents):
-        yield Progress(done, len(documents))
+    for document in documents:
         for each in manifests.of(document):
             if isinstance(each, Unreadable):
                 seen_all = False
@@ -80,7 +80,9 @@ def _events(
                 yield _duplicate(each, objects[each.native_key])
             else:
                 objects[each.native_key] = each
-    yield Progress(len(documents), len(documents))
+                if len(objects) % OBJECTS_PER_PROGRESS == 0:
+                    yield Progress(len(objects))
+    yield Progress(len(objects), len(objects))
     cluster = Cluster(_own(objects, manifests))
     yield from observations(cluster, data_source)
     yield from _notes(cluster, manifests)
@@ -98,8 +100,9 @@ def _own(objects: dict[str, Object], manifests: Manifests) -> dict[str, Object]:
             continue
         kept[native_key] = each
         if isinstance(each, Workload):
-            kept |= {claim.native_key: claim for claim in each.claims}
-    return kept
+            for claim in each.claims:
+                kept.setdefault(claim.native_key, claim)
+    return dict(sorted(kept.items()))
 
 
 def _duplicate(again: Object, first: Object) -> Unreadable:

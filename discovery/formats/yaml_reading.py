@@ -14,7 +14,11 @@ from graph_service import Fault, Place
 
 DEPTH_MAX = 64
 UNFOLDED_MAX = 1_000_000
-"""Values that aliases may add to a document. A small file must not become a huge one."""
+UNFOLDED_RATIO_MAX = 10
+"""Values that aliases may add to a stream: so many, and so many for each that is written out.
+
+A small file must not become a huge one; a large one may say a few things often.
+"""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
@@ -225,8 +229,8 @@ class YamlReading:
             raise self._stop("ALIAS_CYCLE", f"*{_shown(name)} contains itself", event)
         value, size = known
         self._unfolded += size
-        if self._unfolded > UNFOLDED_MAX:
-            message = f"aliases unfold to more than {UNFOLDED_MAX:,} values"
+        if self._unfolded > UNFOLDED_MAX + UNFOLDED_RATIO_MAX * self._built:
+            message = f"aliases unfold to {self._unfolded:,} values so far; that has no end"
             raise self._stop("ALIAS_BOMB", message, event)
         return value
 

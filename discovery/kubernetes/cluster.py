@@ -123,11 +123,12 @@ class Cluster:
 
     def _foreign_name(self, namespace: str, name: str) -> str:
         """Return how a missing service is named: never so that another CI would answer to it."""
-        is_taken = name in self._names or namespace != _DEFAULT
+        is_taken = name in self.names or namespace != _DEFAULT
         return f"{name}.{namespace}" if is_taken else name
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """The names of all objects."""
         return frozenset(each.name for each in self.objects.values())
 
     @cached_property

@@ -19,7 +19,7 @@ from discovery.kubernetes.workloads import WORKLOADS, workload
 from graph_service import Fault, InvalidInputError, Place, Unreadable
 
 _MARKER = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_NOTHING = re.compile(rb"(?:[ \t]*(?:[#%][^\n]*)?(?:\r?\n|\Z))*")
+_NOTHING = re.compile(rb"(?:(?:---)?[ \t]*(?:[#%][^\n]*)?(?:\r?\n|\Z))*")
 _NAMED = frozenset({("", "Secret"), ("", "ServiceAccount"), ("", "Namespace")})
 _OLD_GROUP = "extensions"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from graph_service import Place
 
@@ -30,12 +29,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A workload names another object of its namespace. ``optional``: it starts without it too."""
+    """An object names another of its namespace. ``spared``: why it can do without for a while."""
 
     sort: str
     name: str
     place: Place
-    optional: bool = False
+    spared: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +119,3 @@ class Claim(Named):
 
 Object = Named
 """Anything of the above; secrets, service accounts and namespaces are ``Named`` and no more."""
-
-Attributes = dict[str, Any]

@@ -32,7 +32,6 @@ _USES = {
     "PersistentVolumeClaim": "STORES_DATA_IN",
     "ServiceAccount": "SECURED_BY",
 }
-_OPTIONAL = "the manifest says it is optional"
 
 
 @dataclass(slots=True)
@@ -52,7 +51,7 @@ def observations(cluster: Cluster, data_source: str) -> Iterator[Observation]:
             yield _ci(each, cluster)
         relationships += _relationships(each, cluster, data_source, outside)
     for host in sorted(outside):
-        yield _outside_ci(host, outside[host])
+        yield _outside_ci(host, outside[host], cluster)
     yield from relationships
 
 
@@ -109,6 +108,12 @@ def _relationships(
         case Ingress():
             yield from _uses(named, named.uses, cluster, data_source)
             yield from _routes(named, cluster)
+        case Service(external_name=host) if host:
+            # An external name may be one of the cluster after all.
+            behind = cluster.behind_host(host, named.namespace)
+            for target in behind.native_keys if behind else ():
+                if target != named.native_key:
+                    yield _between(named.native_key, "DEPENDS_ON", target, named.place)
         case _:
             pass
 
@@ -119,7 +124,7 @@ def _uses(
     found: dict[tuple[str, str], Use] = {}
     for each in uses:
         first = found.setdefault((each.sort, each.name), each)
-        if first.optional and not each.optional:
+        if first.spared and not each.spared:
             found[each.sort, each.name] = each
     for (sort, name), each in sorted(found.items(), key=lambda item: item[0]):
         target = f"{sort}/{named.namespace}/{name}"
@@ -130,7 +135,7 @@ def _uses(
             target=Reference(key=target)
             if target in cluster.objects
             else Reference(key=target, data_source=data_source),
-            attributes={"strength": "SOFT", "evidence": _OPTIONAL} if each.optional else {},
+            attributes={"strength": "SOFT", "evidence": each.spared} if each.spared else {},
             place=each.place,
         )
 
@@ -180,12 +185,12 @@ def _call(workload: Workload, call: Call, outside: dict[str, _Outside]) -> Relat
     )
 
 
-def _outside_ci(host: str, met: _Outside) -> CIObservation:
+def _outside_ci(host: str, met: _Outside, cluster: Cluster) -> CIObservation:
     return CIObservation(
         native_key=_outside_key(host),
         class_name="ExternalEndpoint",
         name=host,
-        key=host,
+        key=_outside_key(host) if host in cluster.names else host,
         attributes={"hosts": [host], "endpoints": sorted(met.endpoints)},
         origin=Origin.INFERRED,
         place=met.place,

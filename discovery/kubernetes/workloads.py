@@ -19,6 +19,8 @@ WORKLOADS = frozenset(
         ("batch", "CronJob"),
     }
 )
+_OPTIONAL = "the manifest says it is optional"
+_PULL = "needed to fetch images only, not by what runs"
 WORKLOAD_SORTS = frozenset(sort for _, sort in WORKLOADS)
 
 
@@ -95,7 +97,7 @@ def _uses(pod: Part) -> Iterator[Use]:
     if account.text() not in {"", "default"}:
         yield Use(sort="ServiceAccount", name=account.text(), place=account.place)
     for each in pod.at("imagePullSecrets").parts():
-        yield from _use("Secret", each, "name")
+        yield from _use("Secret", each, "name", _PULL)
     for each in pod.at("volumes").parts():
         yield from _volume_uses(each)
         for source in each.at("projected", "sources").parts():
@@ -116,11 +118,11 @@ def _volume_uses(volume: Part) -> Iterator[Use]:
     yield from _use("PersistentVolumeClaim", volume.at("persistentVolumeClaim"), "claimName")
 
 
-def _use(sort: str, reference: Part, field: str) -> Iterator[Use]:
+def _use(sort: str, reference: Part, field: str, spared: str = "") -> Iterator[Use]:
     name = reference.at(field)
     if name.text():
-        optional = reference.at("optional").flag()
-        yield Use(sort=sort, name=name.text(), place=name.place, optional=optional)
+        spared = _OPTIONAL if reference.at("optional").flag() else spared
+        yield Use(sort=sort, name=name.text(), place=name.place, spared=spared)
 
 
 def _claims(manifest: Part, named: dict[str, Any]) -> Iterator[Claim]:

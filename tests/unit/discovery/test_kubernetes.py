@@ -281,6 +281,18 @@ def test_a_service_without_workloads_of_its_own() -> None:
     }
 
 
+def test_an_external_name_may_be_one_of_the_cluster() -> None:
+    """Then what is behind it is known, and a circle of names ends."""
+    found = manifests(
+        workload("api", namespace="shop"),
+        service("api", namespace="shop"),
+        named("Service", "api", more="spec: {type: ExternalName, externalName: api.shop.svc}"),
+        named("Service", "me", more="spec: {type: ExternalName, externalName: me}"),
+    )
+
+    assert found.arrows == {"Service/default/api DEPENDS_ON Deployment/shop/api"}
+
+
 def test_workloads_behind_one_service_stand_in_for_each_other() -> None:
     """A group, of which nobody said yet how many are needed."""
     blue = workload("blue").replace("{app: blue}", "{app: api, colour: blue}")
@@ -334,6 +346,8 @@ def test_settings_secrets_storage_and_accounts() -> None:
     softly = found.arrow(f"{web} CONFIGURED_BY Secret/default/pw").attributes
     assert softly["strength"] == "SOFT"
     assert softly["evidence"]
+    pull = found.arrow(f"{web} CONFIGURED_BY Secret/default/pull of kubernetes").attributes
+    assert pull["strength"] == "SOFT"
     assert found.cis["PersistentVolumeClaim/default/data"].attributes["sizeGib"] == 0.5
     assert "hunter2" not in repr(found.events)
 

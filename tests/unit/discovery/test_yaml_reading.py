@@ -116,6 +116,14 @@ def test_refuses_aliases_that_unfold_without_end() -> None:
     assert (fault.code, fault.place.line, fault.place.path[:2]) == ("ALIAS_BOMB", 6, "a5")
 
 
+def test_a_large_file_may_say_a_few_things_often() -> None:
+    """Ten thousand records that share what they have in common are no attack."""
+    shared = "{" + ", ".join(f"n{n}: {n}" for n in range(60)) + "}"
+    records = "\n".join(f"- {{a: {n}, b: *s, c: x, d: y, e: z}}" for n in range(10_000))
+
+    assert len(value(f"- &s {shared}\n{records}")) == 10_001
+
+
 def test_refuses_a_value_that_contains_itself() -> None:
     """There is no end to it."""
     assert stopped("a: &a [1, *a]").code == "ALIAS_CYCLE"
