@@ -1,0 +1,1 @@
+"""Measurements against peers; they print ratios, because machines differ."""
