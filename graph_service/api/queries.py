@@ -14,8 +14,9 @@ from graph_service.api.types.ci import CI, CIConnection, ci_of
 from graph_service.api.types.connection import Connection, checked_first, counted, page_info
 from graph_service.api.types.discovery import Plan, Run, UnresolvedReference, plan, run
 from graph_service.api.types.enums import Direction, StartingPoint
-from graph_service.api.types.impact import Impact, Reach, impact, reach
+from graph_service.api.types.impact import Impact, impact
 from graph_service.api.types.log import Revision
+from graph_service.api.types.reach import Reach, reach
 from graph_service.api.types.viewer import Status, Token, Viewer, token, viewer
 from graph_service.api.types.vocabulary import Vocabulary, vocabulary
 from graph_service.model.errors import CINotFoundError, NotFoundError, RevisionUnknownError

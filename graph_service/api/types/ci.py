@@ -16,7 +16,6 @@ from graph_service.api.types.attributes import Attribute, attribute, checked_nam
 from graph_service.api.types.connection import (
     EstateConnection,
     Node,
-    PageInfo,
     checked_first,
     counted,
     page_info,
@@ -28,7 +27,7 @@ from graph_service.api.types.enums import (
     OperationalState,
     RelationshipEnd,
 )
-from graph_service.api.types.log import LogEntry, log_entry
+from graph_service.api.types.history import HistoryConnection, history
 from graph_service.api.types.vocabulary import (
     CIClass,
     RelationshipType,
@@ -187,7 +186,7 @@ class CI(Node):
     )
     async def history(
         self, info: Info, first: int = 20, after: str | None = None
-    ) -> "HistoryConnection":
+    ) -> HistoryConnection:
         """List what happened."""
         return await history(info, self.id, first, after)
 
@@ -277,14 +276,6 @@ class CIRelationship:
 @strawberry.type(name="CIRelationshipConnection", description="Relationships of one CI.")
 class CIRelationshipConnection(EstateConnection[CIRelationship]):
     """Relationships of one CI."""
-
-
-@strawberry.type(name="HistoryConnection", description="History, newest first.")
-class HistoryConnection:
-    """History, newest first; it has no count, because nobody has read it to its end."""
-
-    nodes: list[LogEntry]
-    page_info: PageInfo
 
 
 def relationship(
@@ -387,36 +378,6 @@ def _read_from(
         end=end,
         other=other,
         relationship=relationship(neighbour.relationship, *ends, in_force),
-    )
-
-
-async def history(info: Info, subject: str, first: int, after: str | None) -> HistoryConnection:
-    """Show what happened to a CI and its relationships, newest first.
-
-    A cursor is a revision and how many of its entries were shown.
-    """
-    context = info.context
-    first = checked_first(first, context.options.limits.page_size)
-    question = ["history", subject]
-    before, skipped = context.cursors.read(question, after) if after else (0, 0)
-    # One revision may touch a CI and many of its relationships: those already shown are read again.
-    found = await context.services.inventory.history(
-        subject, before=before + 1 if before else 0, limit=first + skipped + 1
-    )
-    page = found[skipped : skipped + first]
-    names = await context.loaders.names_of(page)
-    nodes = [log_entry(each, names) for each in page]
-
-    def cursor_at(index: int) -> str:
-        revision = page[index].revision
-        shown = sum(each.revision == revision for each in found[: skipped + index + 1])
-        return context.cursors.write(question, [revision, shown])
-
-    return HistoryConnection(
-        nodes=nodes,
-        page_info=page_info(
-            nodes, cursor_at, has_next=len(found) > skipped + first, has_previous=bool(after)
-        ),
     )
 
 
