@@ -1,0 +1,94 @@
+"""All that a store has to say, in one value, so that two can be compared."""
+
+from typing import Any
+
+import orjson
+
+from graph_service.model.delta import GraphDelta
+from graph_service.model.errors import InvalidInputError, StaleRevisionError
+from graph_service.model.revision import Head
+from graph_service.store import CIColumns, CIQuery, GraphStore, RelationshipColumns
+from tests.contract.random_deltas import CI_IDS, DATA_SOURCES, NAMES, RELATIONSHIP_IDS
+
+QUERIES = (
+    CIQuery(include_retired=True),
+    CIQuery(limit=2),
+    CIQuery(limit=2, after=("b", CI_IDS[1])),
+    CIQuery(classes=frozenset({"Server"}), tiers=frozenset({0, 1, 2})),
+    CIQuery(environments=frozenset({"prod", "1"})),
+    CIQuery(text="数据"),
+    CIQuery(text="words sa", include_retired=True),
+    CIQuery(name_prefix="\U0001f5a5"),
+)
+
+
+def comparable(value: object) -> bytes:
+    """Write any answer so that equal bytes are equal answers; 1, 1.0 and True are not equal."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+async def outcome(store: GraphStore, delta: GraphDelta) -> object:
+    """Apply a delta and return what its author is told."""
+    try:
+        return await store.apply(delta)
+    except StaleRevisionError as refusal:
+        return ["stale", refusal.based_on, refusal.current, refusal.moved]
+    except InvalidInputError as refusal:
+        return ["refused", sorted(str(each) for each in refusal.faults)]
+
+
+async def view(store: GraphStore) -> dict[str, Any]:
+    """Ask a store everything."""
+    keys = [*NAMES, *(f"CI-{number:06d}" for number in range(12)), *(f"CI-{n}" for n in NAMES)]
+    subjects = [*CI_IDS, *RELATIONSHIP_IDS]
+    return {
+        "head": await store.head(),
+        "cis": await store.cis(CI_IDS),
+        "by key": await store.cis_by_key(keys),
+        "by name": [await store.cis_by_name(each) for each in ("a", "same")],
+        "found": [await store.find_cis(each) for each in QUERIES],
+        "relationships": await store.relationships(RELATIONSHIP_IDS),
+        "of": await store.relationships_of(CI_IDS),
+        "of some": await store.relationships_of(CI_IDS[:2], include_retired=True),
+        "claims": await store.claims_of(subjects),
+        "claim index": [_index(await store.claim_index(each)) for each in DATA_SOURCES],
+        "revisions": await store.revisions(newest_first=True, limit=5),
+        "log": await store.entries_after(0, 1_000),
+        "history": [
+            await store.history(each, limit=4) for each in (*CI_IDS, *RELATIONSHIP_IDS[:3])
+        ],
+        "topology": await _topology(store),
+        "records": [await store.records(each) for each in ("run", "plan")],
+    }
+
+
+def _index(index: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - columns of all types
+    columns = (index.native_key, index.subject, index.scope, index.digest, index.live)
+    return [*zip(*columns, strict=True)]
+
+
+async def _topology(store: GraphStore) -> dict[str, Any]:
+    """Return the topology in an order of its own: stores may stream in any."""
+    drawn: dict[str, Any] = {"cis": [], "relationships": [], "stale": []}
+    async for chunk in store.topology():
+        match chunk:
+            case Head():
+                drawn["head"] = chunk
+            case CIColumns():
+                columns = (chunk.ordinal, chunk.id, chunk.key, chunk.name, chunk.class_name)
+                drawn["cis"] += zip(*columns, map(_read, chunk.attributes), strict=True)
+                drawn["stale"] += [chunk.id[each] for each in chunk.stale]
+            case RelationshipColumns():
+                ends = (chunk.source, chunk.target, chunk.type, chunk.origin)
+                drawn["relationships"] += zip(
+                    chunk.id, *ends, map(_read, chunk.attributes), strict=True
+                )
+                drawn["stale"] += [chunk.id[each] for each in chunk.stale]
+    return {
+        "head": drawn.pop("head"),
+        **{name: sorted(rows, key=str) for name, rows in drawn.items()},
+    }
+
+
+def _read(attributes: str | None) -> Any:  # noqa: ANN401 - JSON
+    return attributes and orjson.loads(attributes)
