@@ -15,7 +15,6 @@ from graph_service import (
     Fault,
     Place,
     Progress,
-    RelationshipObservation,
     Unreadable,
 )
 
@@ -115,10 +114,8 @@ class Rows:
                 case Unreadable(fault, known):
                     spot = Place(place.document, fault.place.path, place.line)
                     yield Unreadable(replace(fault, place=spot), known)
-                case RelationshipObservation():
-                    yield each
                 case _:
-                    pass
+                    yield each
 
 
 def _cells(

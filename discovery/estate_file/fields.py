@@ -5,7 +5,7 @@ from typing import Any
 
 from discovery.formats.marked import MarkedMapping, MarkedSequence, joined, place_of
 from discovery.formats.nearest import hint
-from discovery.formats.yaml_scalars import as_written, truth
+from discovery.formats.yaml_scalars import as_written
 from graph_service import Fault, Place
 
 
@@ -88,14 +88,6 @@ class Fields:
             self.fault("UNKNOWN_VALUE", message, name, hint(text, choices))
             return ""
         return text
-
-    def flag(self, name: str) -> bool:
-        """Return a truth value; absent: false."""
-        value = self.mapping.get(name)
-        said = truth(value)
-        if value is not None and said is None:
-            self.fault("WRONG_TYPE", f"{name} must be true or false", name)
-        return bool(said)
 
     def inner(self, name: str) -> "Fields | None":
         """Return the fields of a mapping inside this one."""

@@ -1,6 +1,5 @@
 """Values that remember where they stood in their document."""
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 from graph_service import Place
@@ -56,20 +55,6 @@ def joined(path: str, *steps: Step) -> str:
 def place_of(document: str, path: str, mark: Mark) -> Place:
     """Return the place of what stands at a mark."""
     return Place(document, path, mark.line + 1, mark.column + 1)
-
-
-def mark_inside(value: object, steps: Sequence[Step], otherwise: Mark) -> Mark:
-    """Return where the part of a value stands that the steps lead to, or the last one there is."""
-    for step in steps:
-        if isinstance(value, MarkedMapping) and step in value.marks:
-            otherwise = value.marks[str(step)]
-            value = value[str(step)]
-        elif isinstance(value, MarkedSequence) and isinstance(step, int) and step < len(value):
-            otherwise = value.marks[step]
-            value = value[step]
-        else:
-            break
-    return otherwise
 
 
 def unmarked(value: Any) -> Any:  # noqa: ANN401 - any JSON value

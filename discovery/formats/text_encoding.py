@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from graph_service import Fault, InvalidInputError, Place
 
 _CHUNK_BYTES = 1024 * 1024
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What YAML allows of them is a tab and line breaks. In UTF-8 \xc2 and \xef begin characters only.
+_CONTROL = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]"
+)
 _SAMPLE_BYTES = 4096
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -62,7 +65,7 @@ def utf8(content: bytes, document: str) -> bytes:
             raise InvalidInputError([fault]) from error
     found = _CONTROL.search(content)
     if found:
-        raise InvalidInputError([_control_character(content, found.start(), document)])
+        raise InvalidInputError([_control_character(content, found, document)])
     return content
 
 
@@ -99,15 +102,13 @@ def _not_utf8(content: bytes, offset: int, document: str) -> Fault:
     )
 
 
-def _control_character(content: bytes, offset: int, document: str) -> Fault:
-    line, column = spot(content, offset)
-    wide = (
-        content[offset] == 0
-        and content[:_SAMPLE_BYTES].count(0) > len(content[:_SAMPLE_BYTES]) // 3
-    )
+def _control_character(content: bytes, found: re.Match[bytes], document: str) -> Fault:
+    line, column = spot(content, found.start())
+    sample = content[:_SAMPLE_BYTES]
+    wide = found[0] == b"\0" and sample.count(0) > len(sample) // 3
     return Fault(
         code="CONTROL_CHARACTER",
-        message=f"control character 0x{content[offset]:02X} in the text",
+        message=f"control character U+{ord(found[0].decode()):04X} in the text",
         place=Place(document, "", line, column),
         remedy="save the file as UTF-8, it looks like UTF-16"
         if wide

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from discovery.formats.text_encoding import spot
 from graph_service import Fault, Place
 
@@ -21,9 +19,7 @@ class UnreadableYamlError(Exception):
         self.fault = fault
 
 
-def syntax_fault(
-    error: yaml.YAMLError, content: bytes, document: str, first_line: int = 0
-) -> Fault:
+def syntax_fault(error: Exception, content: bytes, document: str, first_line: int = 0) -> Fault:
     """Say what stands in the way; ``first_line`` is how many lines stand before the content."""
     line, column = _position(error, content)
     template = template_spot(content, line)

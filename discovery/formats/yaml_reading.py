@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-import yaml
-
 from discovery.formats.marked import Mark, MarkedMapping, MarkedSequence, Step, joined, place_of
 from discovery.formats.yaml_faults import UnreadableYamlError, syntax_fault, template_fault
+from discovery.formats.yaml_parser import YamlError, events, parser
 from discovery.formats.yaml_scalars import TAGS, plain, tagged
 from graph_service import Fault, Place
 
@@ -20,10 +19,9 @@ UNFOLDED_RATIO_MAX = 10
 A small file must not become a huge one; a large one may say a few things often.
 """
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "<<"
-_STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
-_ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
+_STARTS = frozenset({events.MappingStartEvent, events.SequenceStartEvent})
+_ENDS = frozenset({events.MappingEndEvent, events.SequenceEndEvent})
 _SURROGATES = re.compile(
     rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -43,7 +41,7 @@ class YamlReading:
         self._document = document
         self._first_line = first_line
         self._stream = BytesIO(_joined_surrogates(content))
-        self._parser = _Loader(self._stream)
+        self._parser = parser(self._stream)
         self._anchors: dict[str, tuple[Any, int] | None] = {}
         self._steps: list[Step] = []
         self._built = 0
@@ -57,9 +55,9 @@ class YamlReading:
 
     def next_document(self) -> bool:
         """Move to the next document of the stream; whether there is one."""
-        if type(self._peek()) is yaml.DocumentEndEvent:
+        if type(self._peek()) is events.DocumentEndEvent:
             self._event()
-        if type(self._peek()) is yaml.StreamEndEvent:
+        if type(self._peek()) is events.StreamEndEvent:
             return False
         self._event()  # the document begins
         self._anchors.clear()
@@ -73,18 +71,18 @@ class YamlReading:
     @property
     def at_mapping(self) -> bool:
         """Whether the next value is a mapping."""
-        return type(self._peek()) is yaml.MappingStartEvent
+        return type(self._peek()) is events.MappingStartEvent
 
     @property
     def at_sequence(self) -> bool:
         """Whether the next value is a sequence."""
-        return type(self._peek()) is yaml.SequenceStartEvent
+        return type(self._peek()) is events.SequenceStartEvent
 
     def entries(self) -> Iterator[tuple[str, Mark]]:
         """Walk the mapping at the cursor. Take each value before asking for the next key."""
         self._event()
         seen: dict[str, Mark] = {}
-        while type(self._peek()) is not yaml.MappingEndEvent:
+        while type(self._peek()) is not events.MappingEndEvent:
             key, mark = self._key(seen)
             value_mark = self.mark
             if key is None:
@@ -100,7 +98,7 @@ class YamlReading:
         """Walk the sequence at the cursor. Take each value before asking for the next."""
         self._event()
         index = 0
-        while type(self._peek()) is not yaml.SequenceEndEvent:
+        while type(self._peek()) is not events.SequenceEndEvent:
             self._steps.append(index)
             yield index
             self._steps.pop()
@@ -111,12 +109,12 @@ class YamlReading:
         """Build the value at the cursor."""
         event = self._event()
         kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if kind is events.ScalarEvent:
             self._built += 1
             if event.anchor is None and event.tag is None:
                 return plain(event.value) if event.implicit[0] else event.value
             return self._anchored(event, self._scalar(event), 1)
-        if kind is yaml.AliasEvent:
+        if kind is events.AliasEvent:
             return self._alias(event)
         if len(self._steps) >= DEPTH_MAX:
             raise self._too_deep(event)
@@ -124,7 +122,7 @@ class YamlReading:
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._check_tag(event)
-        built = self._mapping(event) if kind is yaml.MappingStartEvent else self._sequence(event)
+        built = self._mapping(event) if kind is events.MappingStartEvent else self._sequence(event)
         return self._anchored(event, built, self._built + self._unfolded - before)
 
     def skip(self) -> None:
@@ -148,7 +146,7 @@ class YamlReading:
         mapping = MarkedMapping(self._moved(start.start_mark))
         merged: list[Any] = []
         keys: dict[str, Mark] = {}
-        while type(self._peek()) is not yaml.MappingEndEvent:
+        while type(self._peek()) is not events.MappingEndEvent:
             key, mark = self._key(keys)
             value_mark = self.mark
             self._steps.append("?" if key is None else key)
@@ -170,7 +168,7 @@ class YamlReading:
     def _sequence(self, start: Any) -> MarkedSequence:  # noqa: ANN401 - same
         self._built += 1
         sequence = MarkedSequence(self._moved(start.start_mark))
-        while type(self._peek()) is not yaml.SequenceEndEvent:
+        while type(self._peek()) is not events.SequenceEndEvent:
             sequence.marks.append(self.mark)
             self._steps.append(len(sequence))
             sequence.append(self.value())
@@ -181,9 +179,9 @@ class YamlReading:
     def _key(self, seen: dict[str, Mark]) -> tuple[str | None, Mark]:
         event = self._peek()
         mark = self._moved(event.start_mark)
-        if type(event) is not yaml.ScalarEvent:
+        if type(event) is not events.ScalarEvent:
             self.value()
-            if type(event) is yaml.MappingStartEvent and event.flow_style:
+            if type(event) is events.MappingStartEvent and event.flow_style:
                 self.faults.append(template_fault(self.place(mark)))
             else:
                 self._fault("COMPLEX_KEY", "a name must be text", mark, "write it as plain text")
@@ -248,16 +246,16 @@ class YamlReading:
     def _peek(self) -> Any:  # noqa: ANN401 - same
         try:
             return self._parser.peek_event()
-        except yaml.YAMLError as error:
+        except YamlError as error:
             raise self._unreadable(error) from error
 
     def _event(self) -> Any:  # noqa: ANN401 - same
         try:
             return self._parser.get_event()
-        except yaml.YAMLError as error:
+        except YamlError as error:
             raise self._unreadable(error) from error
 
-    def _unreadable(self, error: yaml.YAMLError) -> UnreadableYamlError:
+    def _unreadable(self, error: Exception) -> UnreadableYamlError:
         return UnreadableYamlError(
             syntax_fault(error, self._content, self._document, self._first_line)
         )

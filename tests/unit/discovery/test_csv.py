@@ -5,6 +5,7 @@ import csv as standard_csv
 import pytest
 
 from discovery.collectors.csv import COLLECTOR
+from graph_service import Progress
 from tests.unit.discovery.reading import read
 
 CIS = "key,class,name,tier\n"
@@ -87,6 +88,29 @@ def test_guesses_scripts_other_than_latin() -> None:
     assert found.cis["a"].name == "Сервер базы данных бухгалтерии"
 
 
+def test_says_when_an_encoding_cannot_be_told() -> None:
+    """Better than names that nobody wrote."""
+    found = read(COLLECTOR, b"key,class\nB\x81ro,Server\n")
+
+    assert found.codes == ["WRONG_ENCODING"]
+    assert "encoding" in found.faults[0].remedy
+
+
+def test_a_long_table_is_told_of_as_it_goes() -> None:
+    """And its encoding is guessed from a part of it."""
+    rows = "".join(f"k{n},Server,Prüfstand {n},\n" for n in range(3000))
+
+    found = read(COLLECTOR, (CIS + rows).encode("cp1252"))
+
+    assert found.cis["k2999"].name == "Prüfstand 2999"
+    assert [each.done for each in found.events if isinstance(each, Progress)] == [
+        1000,
+        2000,
+        3000,
+        3000,
+    ]
+
+
 def test_an_encoding_can_be_named() -> None:
     """Then nothing is guessed."""
     found = read(
@@ -127,6 +151,7 @@ def test_a_quoted_cell_may_go_over_lines() -> None:
     [
         ("", "NO_HEADER", "1:1"),
         ("\n\n", "NO_HEADER", "1:1"),
+        ('"key,class\n', "NO_HEADER", "1:1"),
         ("key,class,key\n", "DUPLICATE_NAME", "1:1 (key)"),
         ("key,tier\n", "MISSING_COLUMN", "1:1"),
         ("source,target\n", "MISSING_COLUMN", "1:1"),

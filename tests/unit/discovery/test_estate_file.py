@@ -218,6 +218,23 @@ def test_a_file_that_changes_between_opening_and_reading_is_not_believed(tmp_pat
     assert fault.code == "CHANGED"
 
 
+@pytest.mark.parametrize("content", [b"\xff", None])
+def test_a_file_that_goes_away_between_opening_and_reading(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    """Gone, or no text any more: the reading does not reach its end."""
+    file = tmp_path / "estate.yaml"
+    file.write_text(HEAD)
+    (reading,) = COLLECTOR.readings(ReadingRequest(paths=[file]))
+    file.unlink()
+    if content:
+        file.write_bytes(content)
+
+    (fault,) = [each.fault for each in reading.events if isinstance(each, Unreadable)]
+
+    assert fault.code in {"CANNOT_OPEN", "NOT_UTF8"}
+
+
 def test_finds_the_line_of_a_part_when_asked(tmp_path: Path) -> None:
     """What only the vocabulary knows to be wrong is still pointed at, wherever it was written."""
     file = tmp_path / "estate.yaml"
@@ -229,6 +246,7 @@ def test_finds_the_line_of_a_part_when_asked(tmp_path: Path) -> None:
     tier: 9
     attributes:
       hostname: x
+      ipAddresses: [a, b]
     redundancy: {my.group: {k: 9}}
     relationships:
       - type: X
@@ -249,11 +267,14 @@ def test_finds_the_line_of_a_part_when_asked(tmp_path: Path) -> None:
     assert at("cis[0].class") == (5, 12)
     assert at("cis[0].attributes.tier") == (6, 11)
     assert at("cis[0].attributes.hostname") == (8, 17)
-    assert at("cis[0].redundancy.my.group.k") == (9, 32)
-    assert at("cis[0].relationships") == (11, 7)
+    assert at("cis[0].attributes.ipAddresses[1]") == (9, 24)
+    assert at("cis[0].attributes.ipAddresses[7]") == (9, 20)
+    assert at("cis[0].attributes.ipAddresses[1].x") == (9, 24)
+    assert at("cis[0].redundancy.my.group.k") == (10, 32)
+    assert at("cis[0].relationships") == (12, 7)
     assert at("cis[0].nothing.like.it") == (4, 5)
-    assert COLLECTOR.locate(Place(str(file), "cis[0].relationships[0].target.key", 11, 9)) == Place(
-        str(file), "cis[0].relationships[0].target.key", 13, 16
+    assert COLLECTOR.locate(Place(str(file), "cis[0].relationships[0].target.key", 12, 9)) == Place(
+        str(file), "cis[0].relationships[0].target.key", 14, 16
     )
     assert COLLECTOR.locate(Place("uploaded", "cis[0].class", 4, 5)) == Place(
         "uploaded", "cis[0].class", 4, 5

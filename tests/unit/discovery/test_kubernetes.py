@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from discovery.collectors.kubernetes import COLLECTOR
-from graph_service import Origin, ReadingRequest
+from graph_service import Origin, Progress, ReadingRequest
 from tests.unit.discovery.reading import Read, read
 
 
@@ -316,6 +316,36 @@ def test_a_selector_must_match_in_full() -> None:
     ]
 
 
+def test_many_services_that_lead_nowhere_are_told_of_in_short() -> None:
+    """A few by name, the rest by number; calls to them are unresolved."""
+    idle = [service(f"s{n}") for n in range(8)]
+
+    found = manifests(*idle, workload("web", var("S_ADDR", "s1:80")))
+
+    assert len(found.notes) == 6
+    assert found.notes[-1] == "3 more services select no workload"
+    assert found.arrows == {"Deployment/default/web DEPENDS_ON s1.default"}
+
+
+def test_what_is_needed_once_is_needed() -> None:
+    """However often it is called optional elsewhere."""
+    env = (
+        "{name: A, valueFrom: {secretKeyRef: {name: s, key: a, optional: true}}}",
+        "{name: B, valueFrom: {secretKeyRef: {name: s, key: b}}}",
+    )
+
+    (found,) = manifests(workload("web", *env), named("Secret", "s")).relationships
+
+    assert found.attributes == {}
+
+
+def test_a_large_cluster_is_told_of_as_it_goes() -> None:
+    """Objects as they are read."""
+    found = manifests(*(named("Secret", f"s{n}") for n in range(500)))
+
+    assert [each.done for each in found.events if isinstance(each, Progress)] == [200, 400, 500]
+
+
 def test_settings_secrets_storage_and_accounts() -> None:
     """By their names; what is optional is leaned on softly."""
     pod = (
@@ -440,6 +470,20 @@ def test_an_ingress_of_the_old_form() -> None:
     )
 
     assert found.arrows == {"Ingress/default/i DEPENDS_ON Deployment/default/a"}
+
+
+def test_an_ingress_of_workloads_that_stand_in_for_each_other() -> None:
+    """They are the ingress's group, as they are any caller's."""
+    blue = workload("blue").replace("{app: blue}", "{app: api, colour: blue}")
+    green = workload("green").replace("{app: green}", "{app: api, colour: green}")
+    ingress = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+        "spec: {defaultBackend: {service: {name: api}}}\n"
+    )
+
+    found = manifests(blue, green, service("api"), ingress)
+
+    assert [each.attributes for each in found.relationships] == [{"group": "api"}] * 2
 
 
 def test_a_namespace_holds_what_is_in_it() -> None:

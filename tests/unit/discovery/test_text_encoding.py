@@ -38,11 +38,20 @@ def test_names_a_bad_byte_wherever_chunks_end() -> None:
     assert refused(good + b"\xc3").place.line == 2
 
 
-def test_names_a_control_character() -> None:
+@pytest.mark.parametrize("character", ["\x07", "\x7f", "\x80", "\ufffe"])
+def test_names_a_control_character(character: str) -> None:
     """They are not seen, so they are never meant."""
-    fault = refused(b"a: 1\nb: x\x07y\n")
+    fault = refused(f"a: é\nb: é{character}y\n".encode())
 
     assert (fault.code, fault.place.line, fault.place.column) == ("CONTROL_CHARACTER", 2, 5)
+    assert f"U+{ord(character):04X}" in fault.message
+
+
+def test_keeps_what_only_looks_like_a_control_character() -> None:
+    """Tabs, every kind of line break, and the second bytes of other characters."""
+    text = "a\tb\r\nc\x85d\u2028 Â\x85 ‰ ï 👩‍👩‍👧\n"
+
+    assert utf8(text.encode(), "file") == text.encode()
 
 
 def test_suspects_utf16_without_a_mark() -> None:

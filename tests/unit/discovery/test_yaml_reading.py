@@ -22,9 +22,9 @@ def value(text: str) -> Any:  # noqa: ANN401 - whatever the text says
 
 def stopped(text: str) -> Fault:
     """Return the fault at which reading cannot go on."""
-    reading = YamlReading(text.encode(), "file")
 
     def to_the_end() -> None:
+        reading = YamlReading(text.encode(), "file")
         while reading.next_document():
             reading.value()
 
@@ -72,6 +72,8 @@ def faults(text: str) -> list[str]:
         ("null", None),
         ("!!str 12", "12"),
         ("!!int 12", 12),
+        ("!!null x", None),
+        ("! 12", "12"),
     ],
 )
 def test_a_scalar_is_a_number_only_if_that_loses_nothing(written: str, meant: object) -> None:
@@ -104,6 +106,11 @@ def test_aliases_and_merges_are_unfolded() -> None:
         "y": {"tier": 1, "zone": "a"},
         "z": {"tier": 1, "zone": "a", "q": 1},
     }
+
+
+def test_a_name_can_be_used_again_as_well() -> None:
+    """Anchors stand on names too."""
+    assert value("&a name: 1\nx: *a") == {"name": 1, "x": "name"}
 
 
 def test_refuses_aliases_that_unfold_without_end() -> None:
@@ -198,6 +205,8 @@ def test_a_quoted_brace_is_no_template() -> None:
         ("a: b: c\nd: 1", (1, 5), "quotes"),
         ("a: @x\nd: 1", (1, 4), "quotes"),
         ("a: 1\n b: 2\nc: 3", (2, 3), "indentation"),
+        ("a: [1\nb: 2\nc: 3", (2, 2), "brackets"),
+        ("é: é\nb: é\x80x", (2, 5), "this line"),
     ],
 )
 def test_says_where_and_why_text_is_not_yaml(
