@@ -198,6 +198,8 @@ class Questions:
     async def _before_the_deadline(self, ask: Callable[..., _Answer]) -> _Answer:
         """Run a question off the event loop; past its deadline, or abandoned, it stops itself."""
         stop = Stop()
+        if self._deadline_seconds <= 0:
+            stop.now()
         alarm = asyncio.get_running_loop().call_later(self._deadline_seconds, stop.now)
         try:
             return await asyncio.to_thread(ask, stop=stop)

@@ -56,13 +56,15 @@ async def followed_and_rebuilt(worlds_written: list[World]) -> list[tuple[Snapsh
     found = []
     with tempfile.TemporaryDirectory() as folder:
         store = await open_sqlite(Path(folder) / "estate.db", clock=TickingClock())
-        following = CurrentEstate(store, packaged())
-        for number, world in enumerate(worlds_written):
-            head = await store.head()
-            await store.apply(written(world, head.revision, str(number)))
-            moved = await following.snapshot()
-            found.append((moved, await CurrentEstate(store, packaged()).snapshot()))
-        await store.close()
+        try:
+            following = CurrentEstate(store, packaged())
+            for number, world in enumerate(worlds_written):
+                head = await store.head()
+                await store.apply(written(world, head.revision, str(number)))
+                moved = await following.snapshot()
+                found.append((moved, await CurrentEstate(store, packaged()).snapshot()))
+        finally:
+            await store.close()
     return found
 
 
