@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_service.api.errors import traceback_of
@@ -97,6 +97,8 @@ class Gate:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            log.info("client_gone")
         except GraphServiceError as error:
             if started:
                 raise

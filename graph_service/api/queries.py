@@ -256,6 +256,12 @@ class Query:
         except NotFoundError:
             return None
 
+    @field(description="Null: there is none of this id.")
+    async def run(self, info: Info, id: strawberry.ID) -> Run | None:  # noqa: A002 - the contract's word
+        """Look one import run up."""
+        every = await info.context.services.intake.runs(RUNS_READ_MAX)
+        return next((run(each) for each in every if each.id == str(id)), None)
+
     @field()
     async def runs(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Run]:
         """List import runs, newest first."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NewType
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
@@ -76,6 +77,17 @@ def _minutes(value: object) -> float:
     return float(value)
 
 
+def _json(value: object) -> object:
+    """Read a value that can be kept: finite, of 64 bits at most, not nested without end."""
+    try:
+        kept: object = orjson.loads(orjson.dumps(value))
+    except TypeError as error:
+        raise GraphQLError(f"this value cannot be kept: {error}") from error
+    if kept != value:
+        raise GraphQLError("this value cannot be kept: a number in it is not finite")
+    return value
+
+
 def _out_only(_: object) -> object:
     raise GraphQLError("this is not an input")
 
@@ -109,7 +121,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=str,
     ),
     Json: strawberry.scalar(
-        name="JSON", description="Any JSON value.", serialize=_unchanged, parse_value=_unchanged
+        name="JSON", description="Any JSON value.", serialize=_unchanged, parse_value=_json
     ),
     IntColumn: strawberry.scalar(
         name="IntColumn",

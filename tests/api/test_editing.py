@@ -294,3 +294,29 @@ async def test_other_lengths_are_refused(service: World, minutes: object) -> Non
     )
 
     assert error["extensions"]["code"] == "INVALID_REQUEST"
+
+
+@pytest.mark.parametrize(
+    "value", ["1e400", "-1e400", "1" + "0" * 40, "[" * 40 + "1e400" + "]" * 40, "{a: [1e999]}"]
+)
+async def test_a_value_that_cannot_be_kept_is_refused(service: World, value: str) -> None:
+    """A number that is not finite or has more than 64 bits is an error at the input."""
+    error = await service.refused(
+        'mutation { editEstate(input: {reason: "x", edits: [{createCi: {name: "x", class: '
+        f'"Server", attributes: [{{name: "labels", value: {value}}}]}}}}]}}) {{ __typename }} }}',
+        role=Role.ENGINEER,
+    )
+
+    assert error["extensions"]["code"] == "INVALID_REQUEST"
+
+
+async def test_a_value_nested_without_end_is_refused(service: World) -> None:
+    """What no encoder would take is refused before it is planned."""
+    deep: Any = "x"
+    for _ in range(600):
+        deep = [deep]
+    draft = {"name": "x", "class": "Server", "attributes": [{"name": "labels", "value": deep}]}
+
+    error = await service.refused(EDIT, {"edits": [{"createCi": draft}]}, role=Role.ENGINEER)
+
+    assert error["extensions"]["code"] in {"INVALID_REQUEST", "BAD_REQUEST"}

@@ -112,15 +112,16 @@ async def test_an_applied_plan_is_in_the_estate(service: World) -> None:
     assert (result["changed"], result["revisions"]) == (True, [1])
     assert result["plan"]["state"] == "APPLIED"
     data = await service.ask(
-        """query($plan: ID!) { estate { revision cis { nodes { key } }
+        """query($plan: ID!, $run: ID!) { estate { revision cis { nodes { key } }
              unresolvedReferences { totalCount nodes { source wanted dataSource missing } }
              other: unresolvedReferences(dataSource: "nobody") { totalCount }
              impact(of: {states: [{ci: {key: "db"}}]}) { affected { nodes { ci { key } } }
                completeness { complete unresolvedReferenceCount } } }
            runs { totalCount nodes { planId dataSource state revisions cis { created } } }
            revisions { nodes { run actor { name } } }
-           plan(id: $plan) { state } none: plan(id: "pln_none") { id } }""",
-        {"plan": plan["id"]},
+           plan(id: $plan) { state } none: plan(id: "pln_none") { id }
+           run(id: $run) { planId } nowhere: run(id: "run_none") { id } }""",
+        {"plan": plan["id"], "run": plan["runId"]},
     )
     estate = data["estate"]
     assert [each["key"] for each in estate["cis"]["nodes"]] == ["db", "shop"]
@@ -134,6 +135,8 @@ async def test_an_applied_plan_is_in_the_estate(service: World) -> None:
     assert data["revisions"]["nodes"][0]["run"] == plan["runId"]
     assert data["plan"]["state"] == "APPLIED"
     assert data["none"] is None
+    assert data["run"] == {"planId": plan["id"]}
+    assert data["nowhere"] is None
 
 
 async def test_the_same_document_again_changes_nothing(service: World) -> None:

@@ -23,7 +23,6 @@ class AttributeDefinition:
     unit: str | None
     allowed_values: list[str] | None
     list: bool
-    sensitive: bool = strawberry.field(description="Visible only to some roles.")
     declared_by: str = strawberry.field(description="The class that declares it.")
 
 
@@ -192,6 +191,5 @@ def definition(in_force: VocabularyRows, class_name: str, name: str) -> Attribut
         unit=row.unit or None,
         allowed_values=[*row.values] or None,
         list=row.list,
-        sensitive=row.sensitive,
         declared_by=declaring,
     )
