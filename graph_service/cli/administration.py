@@ -47,7 +47,9 @@ def serve(
 def create_token(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="What will use it.")],
-    role: Annotated[list[Role], typer.Option(help="What it may do; may be repeated.")],
+    role: Annotated[
+        list[Role], typer.Option(help=f"What it may do: {', '.join(Role)}; may be repeated.")
+    ],
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 30d, 12h; default: never.")
     ] = None,
@@ -133,7 +135,7 @@ def revoke_token(
 
 def schema(
     context: typer.Context,
-    of: Annotated[SchemaOf, typer.Argument(help="What to print.")] = SchemaOf.GRAPHQL,
+    of: Annotated[SchemaOf, typer.Argument(help="graphql or estate-file.")] = SchemaOf.GRAPHQL,
 ) -> None:
     """Print the GraphQL schema, or the JSON Schema of the estate file."""
     session: Session = context.obj

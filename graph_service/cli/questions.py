@@ -15,7 +15,9 @@ from graph_service.model.impact_state import ImpactState
 
 ROWS_SHOWN = 50
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="table, json, csv or, for an impact, mermaid.")
+]
 
 
 def impact(

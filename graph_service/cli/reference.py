@@ -52,7 +52,4 @@ def _options(command: Any) -> Iterator[str]:  # noqa: ANN401 - see above
         if each.param_type_name == "argument":
             spelled = each.metavar or each.name.upper()
         help_text = " ".join((getattr(each, "help", "") or "").split())
-        choices = getattr(each.type, "choices", None)
-        if choices:
-            help_text += f" One of: {', '.join(str(getattr(c, 'value', c)) for c in choices)}."
         yield f"| `{spelled}` | {help_text} |"
