@@ -33,9 +33,6 @@ ADA = Actor("usr_ada", "Ada")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """When the world of a test begins."""
 
-NAME_IN_ID = 100
-"""Longest name that stands in an id as it is."""
-
 _CI = re.compile(r"(?P<name>[^\s:()&;]+)(?::(?P<class>\w+))?(?:\((?P<attributes>[^)]*)\))?")
 _ARROW = re.compile(r"\s*(-(?:\[[^\]]*\]|\w+)?->|->)\s*")
 
@@ -53,8 +50,8 @@ class TickingClock:
 
 
 def ci_id(name: str) -> CIId:
-    """Return the id that a drawn CI of this name has; ids stay short, however long the name."""
-    return CIId(f"ci_{name}" if len(name) <= NAME_IN_ID else f"ci_{digest(name)}")
+    """Return the id that a drawn CI of this name has."""
+    return CIId(f"ci_{name}")
 
 
 def ci(

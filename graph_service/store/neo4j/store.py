@@ -9,16 +9,15 @@ from typing_extensions import override
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
-from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.errors import InvalidInputError
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.instants import instant_text
-from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex, GraphStore
 from graph_service.store.ledger import Settled, settle
 from graph_service.store.neo4j import applying, exporting, log_reading, reading, searching
-from graph_service.store.neo4j.mapping import INDEXED_LENGTH, Lineage, as_cypher_type
+from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
     EXPORT_SECONDS,
@@ -61,7 +60,7 @@ class Neo4jGraphStore(GraphStore):
     async def apply(self, delta: GraphDelta) -> Applied:
         # What cannot be stored cannot be looked up either: it is refused before anything is read.
         delta, faults = plain_delta(delta)
-        if faults := faults or _faults(delta):
+        if faults:
             raise InvalidInputError(faults)
         await self._index_types({each.type for each in delta.relationships})
 
@@ -188,27 +187,3 @@ class Neo4jGraphStore(GraphStore):
             if quoted := as_cypher_type(each):
                 await add_relationship_type(self._transactions, quoted)
             self._indexed_types.add(each)
-
-
-def _faults(delta: GraphDelta) -> list[Fault]:
-    """Return what Neo4j cannot hold though JSON can."""
-    ids = [*(each.id for each in delta.cis), *(each.id for each in delta.relationships)]
-    return [
-        Fault(
-            code="ID_TOO_LONG",
-            message=f"an id of {len(each)} characters",
-            place=Place("delta", each[:INDEXED_LENGTH]),
-            remedy=f"at most {INDEXED_LENGTH}; names and keys may be longer",
-        )
-        for each in ids
-        if len(each) > INDEXED_LENGTH
-    ] + [
-        Fault(
-            code="INVALID_TYPE",
-            message=f"{each.type!r} cannot be a relationship type of Neo4j",
-            place=Place("delta", each.id),
-            remedy="letters, digits and underscores, at most 250",
-        )
-        for each in delta.relationships
-        if as_cypher_type(each.type) is None
-    ]
