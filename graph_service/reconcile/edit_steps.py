@@ -269,7 +269,7 @@ class EditSteps:
             self._vocabulary, class_name, {name: dict(edit.rules)}, place, self.faults
         )
         members = [
-            (self._living(ref, place.inside(f"members[{index}]")), standby, index)
+            (self._living(ref, place.inside(f"members[{index}].ci")), standby, index)
             for index, (ref, standby) in enumerate(edit.members or ())
         ]
         if dependant is None or len(self.faults) > before:
@@ -281,7 +281,7 @@ class EditSteps:
             reachable = {provider for _, _, provider in leaning}
             for ci_id, _, index in members:
                 if ci_id is not None and ci_id not in reachable:
-                    spot = place.inside(f"members[{index}]")
+                    spot = place.inside(f"members[{index}].ci")
                     message = f"{edit.members[index][0]} is no provider of {edit.dependant}"
                     self._fault("RELATIONSHIP_NOT_FOUND", message, spot, "relate the two first")
             self._regroup(dependant, edit.name, joining)
@@ -344,9 +344,9 @@ def touched_cis(edits: tuple[Edit, ...]) -> Iterator[tuple[int, str, EditRef]]:
         if isinstance(edit, UpdateCi):
             yield index, "updateCi.ci", edit.ci
         elif isinstance(edit, RetireCi):
-            yield index, "retireCi.ci", edit.ci
+            yield index, "retireCi", edit.ci
         elif isinstance(edit, ReactivateCi):
-            yield index, "reactivateCi.ci", edit.ci
+            yield index, "reactivateCi", edit.ci
         elif isinstance(edit, SetRelationship | RetireRelationship):
             name = type(edit).__name__
             yield index, f"{name[0].lower()}{name[1:]}.source", edit.source
@@ -354,6 +354,6 @@ def touched_cis(edits: tuple[Edit, ...]) -> Iterator[tuple[int, str, EditRef]]:
         elif isinstance(edit, SetRedundancyGroup):
             yield index, "setRedundancyGroup.dependant", edit.dependant
             for member, (reference, _) in enumerate(edit.members or ()):
-                yield index, f"setRedundancyGroup.members[{member}]", reference
+                yield index, f"setRedundancyGroup.members[{member}].ci", reference
         elif isinstance(edit, RemoveRedundancyGroup):
             yield index, "removeRedundancyGroup.dependant", edit.dependant
