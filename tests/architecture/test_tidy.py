@@ -7,9 +7,10 @@ from tests.architecture.sources import PRODUCT, modules
 LINES_MAX = 400
 FORBIDDEN_ROOMS = re.compile(r"(^|_)(utils?|helpers?|common|misc|core|base|managers?|handlers?)$")
 SHORTCUTS = re.compile(
-    r"pytest\.(mark\.)?(skip|xfail)|importorskip|time\.sleep|asyncio\.sleep\((?!0\))"
+    r"pytest\.(mark\.)?(skip|xfail)|importorskip"
     r"|\b(TODO|FIXME|XXX)\b|NotImplementedError|unittest\.mock|MagicMock|mocker\."
 )
+SLEEP = re.compile(r"time\.sleep|asyncio\.sleep\((?!0\))")
 
 
 def test_keeps_modules_short_enough_to_read() -> None:
@@ -34,6 +35,18 @@ def test_takes_no_shortcuts() -> None:
         for path, text in modules(*PRODUCT, "tests", "bench")
         for number, line in enumerate(text.splitlines(), 1)
         if str(path) != own and SHORTCUTS.search(line)
+    ]
+
+    assert found == []
+
+
+def test_no_test_waits_for_time_to_pass() -> None:
+    """Tests wait for events; only what starts foreign servers polls them."""
+    found = [
+        f"{path}:{number}"
+        for path, text in modules("tests")
+        for number, line in enumerate(text.splitlines(), 1)
+        if SLEEP.search(line) and not str(path).startswith(("tests/servers", "tests/architecture"))
     ]
 
     assert found == []

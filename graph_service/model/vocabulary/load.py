@@ -130,26 +130,26 @@ def _repeated(base: Vocabulary, file: VocabularyFile, document: str) -> Iterator
 
 def _class_faults(row: CIClass, classes: dict[str, CIClass], place: Place) -> Iterator[Fault]:
     seen = {row.name}
-    parent = row.extends
-    while parent is not None:
-        if parent not in classes:
-            hint = ", ".join(nearest(parent, classes))
+    general = row.extends
+    while general is not None:
+        if general not in classes:
+            hint = ", ".join(nearest(general, classes))
             yield Fault(
                 code="UNKNOWN_CLASS",
-                message=f"{row.name} extends {parent}, which is not a class",
+                message=f"{row.name} extends {general}, which is not a class",
                 place=place.inside("extends"),
                 remedy=f"did you mean {hint}?" if hint else "name a class of the vocabulary",
             )
             return
-        if parent in seen:
+        if general in seen:
             yield Fault(
                 code="CLASS_CYCLE",
-                message=f"{row.name} extends itself through {parent}",
+                message=f"{row.name} extends itself through {general}",
                 place=place.inside("extends"),
             )
             return
-        seen.add(parent)
-        parent = classes[parent].extends
+        seen.add(general)
+        general = classes[general].extends
     if row.extends is None and row.name != ROOT:
         yield Fault(
             code="NO_LINEAGE",

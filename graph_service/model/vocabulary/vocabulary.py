@@ -81,8 +81,8 @@ class Vocabulary:
         return {
             name: {
                 each.name: each
-                for ancestor in reversed(lineage)
-                for each in self.classes[ancestor].attributes
+                for general in reversed(lineage)
+                for each in self.classes[general].attributes
             }
             for name, lineage in self._lineages.items()
         }
