@@ -13,12 +13,12 @@ from graph_service.projection.codes import Ints
 
 @intrinsic
 def _hint(_typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401 - numba's own types
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401 - same
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         place = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
         word = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [place.type, word, word, word])
-        function = builder.module.globals.get(_NAME) or ir.Function(builder.module, kind, _NAME)
+        shape = ir.FunctionType(ir.VoidType(), [place.type, word, word, word])
+        function = builder.module.globals.get(_NAME) or ir.Function(builder.module, shape, _NAME)
         builder.call(function, [place, word(0), word(3), word(1)])
         return context.get_dummy_value()
 
