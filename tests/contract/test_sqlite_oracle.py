@@ -20,7 +20,7 @@ from graph_service.store.search_words import query_words, search_words
 from graph_service.store.sqlite import open_sqlite
 from tests.builders import NOON
 from tests.contract.oracle import Estate, Refused, Stale
-from tests.contract.random_deltas import deltas
+from tests.contract.random_deltas import FIRST, deltas
 from tests.contract.views import QUERIES, comparable, view
 
 Record = TypeVar("Record", CI, Relationship)
@@ -34,6 +34,8 @@ class StoreFollowsLists(RuleBasedStateMachine):
         self.oracle = Estate()
         self.loop = asyncio.Runner()
         self.store = self.loop.run(open_sqlite(path, clock=_noon))
+        self.oracle.apply(FIRST)
+        self.loop.run(self.store.apply(FIRST))
 
     @rule(data=st.data())
     def apply(self, data: st.DataObject) -> None:

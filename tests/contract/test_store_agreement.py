@@ -14,7 +14,7 @@ from graph_service.store import GraphStore
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
 from tests.builders import NOON
-from tests.contract.random_deltas import deltas
+from tests.contract.random_deltas import FIRST, deltas
 from tests.contract.views import comparable, outcome, view
 from tests.servers.fixtures import wipe
 from tests.servers.neo4j_server import Neo4jAddress
@@ -36,9 +36,11 @@ class StoresAgree(RuleBasedStateMachine):
     def __init__(self, *openings: Opening) -> None:
         super().__init__()
         self.now = NOON
-        self.head = 0
+        self.head = 1
         self.loop = asyncio.Runner()
         self.stores = [self.loop.run(_opened(each, lambda: self.now)) for each in openings]
+        for each in self.stores:
+            self.loop.run(each.apply(FIRST))
 
     @rule(data=st.data(), seconds=st.sampled_from([0.001, 1, 60, -5]))
     def apply(self, data: st.DataObject, seconds: float) -> None:
