@@ -1,5 +1,6 @@
 """Reading: the root fields of queries, and the estate."""
 
+import asyncio
 from dataclasses import replace
 
 import strawberry
@@ -140,7 +141,7 @@ class Estate:
         )
         context.pin.saw(answer.revision)
         context.answers.keep(answer)
-        return reach(answer)
+        return await asyncio.to_thread(reach, answer)
 
     @field(
         description="What goes down, what is degraded, what survives and why.",
@@ -164,7 +165,7 @@ class Estate:
         )
         context.pin.saw(answer.revision)
         context.answers.keep(answer)
-        return impact(answer)
+        return await asyncio.to_thread(impact, answer)
 
 
 @strawberry.type(description="Reading. Root fields of one operation share one revision.")

@@ -16,6 +16,7 @@ from graph_service.use_cases.estate_words import EstateWords, Paths, state_word
 from graph_service.use_cases.impact_answer import (
     Cause,
     Completeness,
+    ImpactColumns,
     ImpactRow,
     ImpactSummary,
     Outcome,
@@ -75,6 +76,26 @@ class ComputedImpact:
         chosen = self._lists[outcome]
         end = None if limit is None else start + limit
         return self._made(chosen.chosen(np.arange(len(chosen.ci))[start:end]))
+
+    def columns(
+        self, outcome: Outcome, *, start: int = 0, limit: int | None = None
+    ) -> ImpactColumns:
+        """Return the same rows as arrays."""
+        chosen = self._lists[outcome]
+        end = None if limit is None else start + limit
+        page = chosen.chosen(np.arange(len(chosen.ci))[start:end])
+        snapshot, numbers = self.snapshot, page.ci.tolist()
+        names = snapshot.class_names
+        return ImpactColumns(
+            id=[snapshot.ids[each] for each in numbers],
+            key=[snapshot.keys[each] for each in numbers],
+            name=[snapshot.names[each] for each in numbers],
+            class_name=[names[each] for each in snapshot.class_code[page.ci].tolist()],
+            tier=snapshot.tier[page.ci].tolist(),
+            before=page.before.tolist(),
+            after=page.after.tolist(),
+            hops=page.hops.tolist(),
+        )
 
     def count(self, outcome: Outcome) -> int:
         """Return how many rows a list has."""

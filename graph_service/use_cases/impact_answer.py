@@ -191,6 +191,23 @@ class Cause:
     state: ImpactState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactColumns:
+    """CIs of one list as arrays in the order of the rows. ``tier`` is -1 where unknown.
+
+    ``before`` and ``after`` are numbers of ``ImpactState``.
+    """
+
+    id: Sequence[str]
+    key: Sequence[str]
+    name: Sequence[str]
+    class_name: Sequence[str]
+    tier: Sequence[int]
+    before: Sequence[int]
+    after: Sequence[int]
+    hops: Sequence[int]
+
+
 class ImpactAnswer(Protocol):
     """Redundancy-aware impact at one revision. Counts are ready; rows are made when asked for."""
 
@@ -233,6 +250,12 @@ class ImpactAnswer(Protocol):
         self, outcome: Outcome, *, start: int = 0, limit: int | None = None
     ) -> list[ImpactRow]:
         """Return rows of one list: worst state first, then tier, hops, key."""
+        ...
+
+    def columns(
+        self, outcome: Outcome, *, start: int = 0, limit: int | None = None
+    ) -> ImpactColumns:
+        """Return the same rows as arrays."""
         ...
 
     def count(self, outcome: Outcome) -> int:

@@ -220,6 +220,43 @@ async def test_columns_are_the_rows(service: World) -> None:
     assert ids == columns["id"]
 
 
+async def test_columns_of_the_affected_are_the_rows(service: World) -> None:
+    """Arrays and objects of an impact are the same answer in the same order, page by page."""
+    await service.draw(STAR + "; top -[USES strength=SOFT]-> leaf-03")
+    impact = 'estate { impact(of: {states: [{ci: {key: "hub"}}]}) { '
+    both = await service.ask(
+        "{ "
+        + impact
+        + """affected(first: 100) { nodes { ci { id key name className tier } before after hops } }
+             columns { rowCount endCursor id key name className { values codes } tier hops
+               before { values codes } after { values codes } } } } }"""
+    )
+    answer = both["estate"]["impact"]
+    rows, columns = answer["affected"]["nodes"], answer["columns"]
+
+    def texts(name: str) -> list[str]:
+        return [columns[name]["values"][code] for code in columns[name]["codes"]]
+
+    assert columns["rowCount"] == len(rows) == 24
+    assert columns["endCursor"] is None
+    for name in ("id", "key", "name"):
+        assert columns[name] == [each["ci"][name] for each in rows]
+    assert texts("className") == [each["ci"]["className"] for each in rows]
+    assert texts("before") == [each["before"] for each in rows]
+    assert texts("after") == [each["after"] for each in rows]
+    assert set(texts("after")) == {"DOWN", "DEGRADED"}
+    assert columns["hops"] == [each["hops"] for each in rows]
+    tiers = [-1 if each["ci"]["tier"] is None else each["ci"]["tier"] for each in rows]
+    assert columns["tier"] == tiers
+
+    page = await service.ask("{ " + impact + "columns(first: 20) { id endCursor } } } }")
+    first = page["estate"]["impact"]["columns"]
+    query = "{ " + impact + f'columns(after: "{first["endCursor"]}") {{ id endCursor }} ' + "} } }"
+    rest = (await service.ask(query))["estate"]["impact"]["columns"]
+    assert first["id"] + rest["id"] == columns["id"]
+    assert rest["endCursor"] is None
+
+
 async def test_history_goes_on_within_a_revision(service: World) -> None:
     """A revision with many relationships of one CI is read over several pages, each entry once."""
     await service.draw(STAR)

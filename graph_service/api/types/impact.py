@@ -1,5 +1,6 @@
 """What breaks, what holds, and why."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,8 +13,9 @@ from graph_service.api.fields import field
 from graph_service.api.inputs import CIRef, to_ref
 from graph_service.api.scalars import Digest, RevisionNumber
 from graph_service.api.types.answer import Answer, ModelVersions, StateCount, completeness
-from graph_service.api.types.answer_pages import Cut, continued
+from graph_service.api.types.answer_pages import Cut, continued, cursor
 from graph_service.api.types.ci import ci_in_answer, ci_of
+from graph_service.api.types.columns import AffectedColumns
 from graph_service.api.types.connection import EstateConnection, checked_first
 from graph_service.api.types.impact_rows import (
     BY_OUTCOME,
@@ -109,6 +111,24 @@ class Impact(Answer):
         """List them."""
         page = _Page(info, self.answer, Outcome.ALREADY_AFFECTED, first, after)
         return page.of(AffectedCIConnection, affected)
+
+    @field(description="The affected as arrays.", directives=[Cost(weight=20)])
+    async def columns(
+        self, info: Info, first: int = 10_000, after: str | None = None
+    ) -> AffectedColumns:
+        """Return the same as arrays."""
+        answer, start = continued(info, self.answer, "columns", after)
+        first = checked_first(first, info.context.options.limits.column_rows, "columnRows")
+        found = await asyncio.to_thread(answer.columns, Outcome.AFFECTED, start=start, limit=first)
+        end = start + len(found.id)
+        goes_on = start < end < answer.count(Outcome.AFFECTED)
+        return AffectedColumns(
+            found=found,
+            revision=RevisionNumber(answer.revision),
+            row_count=len(found.id),
+            hidden_ci_count=answer.completeness.hidden_ci_count,
+            end_cursor=cursor(info, answer, "columns", end - 1) if goes_on else None,
+        )
 
     @field(
         description="Why this CI is, or is not, affected. Null: no such CI.",

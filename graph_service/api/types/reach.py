@@ -1,5 +1,6 @@
 """All that could be reached, whatever protects it."""
 
+import asyncio
 from collections.abc import Sequence
 
 import strawberry
@@ -20,6 +21,7 @@ from graph_service.api.types.answer import (
 )
 from graph_service.api.types.answer_pages import Cut, continued, cursor
 from graph_service.api.types.ci import CI, ci_in_answer
+from graph_service.api.types.columns import DictionaryColumn, dictionary
 from graph_service.api.types.connection import EstateConnection, checked_first
 from graph_service.use_cases import impact_answer as model
 
@@ -50,14 +52,6 @@ class ReachedCIConnection(EstateConnection[ReachedCI]):
     """Reached CIs."""
 
 
-@strawberry.type(description="A column with few distinct values: values[codes[i]].")
-class DictionaryColumn:
-    """A column with few distinct values."""
-
-    values: TextColumn
-    codes: IntColumn
-
-
 @strawberry.type(description="Reach as arrays, ordered by hops, then tier, then key.")
 class ReachColumns:
     """Reach as arrays: row i of every column is the same CI."""
@@ -86,7 +80,7 @@ class ReachColumns:
     @field()
     def class_name(self) -> DictionaryColumn:
         """Return classes."""
-        return _dictionary(self.found.class_name)
+        return dictionary(self.found.class_name)
 
     @field(description="-1: nobody has said.")
     def tier(self) -> IntColumn:
@@ -134,11 +128,13 @@ class Reach(Answer):
         return cut.connection(ReachedCIConnection, nodes)
 
     @field(directives=[Cost(weight=20)])
-    def columns(self, info: Info, first: int = 10_000, after: str | None = None) -> ReachColumns:
+    async def columns(
+        self, info: Info, first: int = 10_000, after: str | None = None
+    ) -> ReachColumns:
         """Return the same as arrays."""
         answer, start = continued(info, self.answer, "columns", after)
         first = checked_first(first, info.context.options.limits.column_rows, "columnRows")
-        found = answer.columns(start=start, limit=first)
+        found = await asyncio.to_thread(answer.columns, start=start, limit=first)
         count = len(found.id)
         end = cursor(info, answer, "columns", start + count - 1)
         return ReachColumns(
@@ -148,12 +144,6 @@ class Reach(Answer):
             hidden_ci_count=answer.completeness.hidden_ci_count,
             end_cursor=end if start + count < answer.total_count and count else None,
         )
-
-
-def _dictionary(column: Sequence[str]) -> DictionaryColumn:
-    code_of: dict[str, int] = {}
-    codes = [code_of.setdefault(each, len(code_of)) for each in column]
-    return DictionaryColumn(values=TextColumn([*code_of]), codes=IntColumn(codes))
 
 
 def reach(answer: model.ReachAnswer) -> Reach:
