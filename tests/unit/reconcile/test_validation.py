@@ -79,6 +79,8 @@ def codes(*events: Event) -> list[str]:
         ),
         (says("a", redundancy_g={"quorum": 2}), "INVALID_GROUP", "cis[a].redundancy.g.quorum", "k"),
         (says("a", redundancy_g=2), "INVALID_GROUP", "cis[a].redundancy.g", "{k: 2}"),
+        (says("a", redundancy_={}), "INVALID_GROUP", "cis[a].redundancy.", ""),
+        (relates("a", "b", group="g" * 201), "INVALID_VALUE", "relationships[a b].group", "200"),
         (says("a", origin=Origin.MANUAL), "INVALID_ORIGIN", "cis[a]", "DECLARED"),
         (relates("a", "b", "DEPENDS"), "UNKNOWN_TYPE", "relationships[a b].type", "DEPENDS_ON"),
         (relates("a", "a"), "SELF_LOOP", "relationships[a a]", "two different ends"),

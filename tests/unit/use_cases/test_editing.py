@@ -246,6 +246,74 @@ async def test_beginning_and_ending_at_once_is_a_contradiction(estate: Estate) -
     assert [each.code for each in refusal.value.faults] == ["CONTRADICTION"]
 
 
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [RetireCi(ci=ref("web")), ReactivateCi(ci=ref("web"))],
+        [create("new"), ReactivateCi(ci=ref("new"))],
+        [UpdateCi(ci=ref("web"), attributes={"tier": 1}, withdraw=frozenset({"tier"}))],
+    ],
+    ids=["gone and back", "new and back", "said and unsaid"],
+)
+async def test_refuses_edits_that_contradict_each_other(
+    estate: Estate, edits: Sequence[Edit]
+) -> None:
+    """What cannot both be meant is refused rather than guessed."""
+    await edit(estate, create("web"))
+
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(estate, *edits)
+
+    assert {each.code for each in refusal.value.faults} == {"CONTRADICTION"}
+
+
+async def test_says_when_an_edit_has_nothing_to_do(estate: Estate) -> None:
+    """Retiring what is retired, bringing back what is there: no harm, and a word about it."""
+    await edit(estate, create("web"), create("db"))
+    await edit(estate, RetireCi(ci=ref("web")))
+
+    again = await edit(estate, RetireCi(ci=ref("web")))
+    back = await edit(estate, ReactivateCi(ci=ref("db")))
+
+    assert (again.changed, "retired already" in again.warnings[0]) == (False, True)
+    assert (back.changed, "not retired" in back.warnings[0]) == (False, True)
+
+
+async def test_changes_the_class_of_a_ci(estate: Estate) -> None:
+    """A new class is checked with the attributes that come with it."""
+    await estate.take_in(says("web"))
+    to_api = UpdateCi(ci=ref("web"), class_name="Database", attributes={"engine": "postgres"})
+
+    await edit(estate, to_api)
+    with pytest.raises(InvalidInputError):
+        await edit(estate, UpdateCi(ci=ref("web"), class_name="Host"))
+
+    assert (await estate.ci("web")).class_name == "Database"
+
+
+async def test_unsays_everything_said_by_hand(estate: Estate) -> None:
+    """A person who withdraws all they said leaves no claim that says nothing."""
+    await estate.take_in(says("web", tier=3))
+    await edit(estate, UpdateCi(ci=ref("web"), attributes={"tier": 0}))
+
+    await edit(estate, UpdateCi(ci=ref("web"), withdraw=frozenset({"tier"})))
+
+    (ours,) = [
+        each
+        for each in (await estate.store.claims_of([(await estate.ci("web")).id])).popitem()[1]
+        if each.data_source == "manual"
+    ]
+    assert not ours.live
+
+
+async def test_refuses_more_than_one_revision_can_take(estate: Estate) -> None:
+    """Edits are one revision: too many records for one are refused with a way out."""
+    with pytest.raises(InvalidInputError) as refusal:
+        await edit(estate, *(replace(create("x"), key=f"x{each}") for each in range(5_001)))
+
+    assert [each.code for each in refusal.value.faults] == ["DELTA_TOO_LARGE"]
+
+
 # Groups
 
 

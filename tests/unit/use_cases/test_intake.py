@@ -402,6 +402,17 @@ async def test_a_native_key_comes_before_a_key_of_the_estate(estate: Estate) -> 
     assert result.relationships == Counts(created=1, retired=1)
 
 
+async def test_a_reference_may_end_while_what_it_names_begins(estate: Estate) -> None:
+    """A relationship that is no longer said ends, whatever its words would mean by now."""
+    await estate.take_in(says("db", "Database"), data_source="other")
+    await estate.take_in(says("web"), relates("web", "db"))
+
+    await estate.take_in(says("web"), says("db", "Cache"), complete=True)
+
+    assert await estate.relationships() == set()
+    assert await estate.unresolved() == set()
+
+
 async def test_others_references_wait_for_a_ci_that_went(estate: Estate) -> None:
     """Who still speaks of a retired CI has an unresolved reference, until it is back."""
     await estate.take_in(says("db", "Database"), data_source="dba")
@@ -476,6 +487,30 @@ async def test_counts_members_that_were_there_before(estate: Estate) -> None:
     await estate.take_in(relates("web", "a", group="db"))
 
     assert await codes(estate, relates("web", "b", group="db")) == set()
+
+
+async def test_an_uplink_says_who_leans_on_whom(estate: Estate) -> None:
+    """A network link joins the group of the end that is not the uplink, or of neither."""
+    ends = [says("host", "Server", redundancy_uplinks={"k": 2}), says("sw", "Switch")]
+
+    up = relates("host", "sw", "CONNECTS_TO", uplink="TARGET")
+    assert await codes(estate, *ends, up) == {"K_ABOVE_MEMBERS"}
+    down = relates("sw", "host", "CONNECTS_TO", uplink="SOURCE")
+    assert await codes(estate, *ends, down) == {"K_ABOVE_MEMBERS"}
+    unknown = relates("host", "sw", "CONNECTS_TO")
+    assert await codes(estate, *ends, unknown) == {"GROUP_WITHOUT_MEMBERS"}
+
+
+async def test_members_out_of_service_do_not_count(estate: Estate) -> None:
+    """A member that is still being built cannot carry anything."""
+    said: list[Event] = [
+        says("web", redundancy_db={"k": 2}),
+        says("a"),
+        says("b", lifecycle="IN_BUILD"),
+        *(relates("web", each, group="db") for each in "ab"),
+    ]
+
+    assert await codes(estate, *said) == {"K_ABOVE_MEMBERS"}
 
 
 async def test_takes_in_cycles(estate: Estate) -> None:
