@@ -15,6 +15,7 @@ DOCUMENT_BYTES_MAX = 256 * MEBIBYTE
 """Larger documents are refused: what is in memory at a time stays bounded."""
 
 STANDARD_INPUT = "-"
+_FILES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def documents_of(request: ReadingRequest, suffixes: Sequence[str] = ()) -> list[
 
 def _documents_at(path: Path, suffixes: Sequence[str], faults: list[Fault]) -> Iterator[Document]:
     if str(path) == STANDARD_INPUT:
-        content = _standard_input()
+        content = _read_once(STANDARD_INPUT)
         faults.extend(_size_faults("standard input", len(content)))
         yield Document("standard input", content=content)
         return
@@ -99,13 +100,21 @@ def _documents_at(path: Path, suffixes: Sequence[str], faults: list[Fault]) -> I
         if stat.S_ISDIR(status.st_mode):
             yield from _documents_in(path, suffixes, faults)
             return
-        faults.extend(_size_faults(str(path), status.st_size))
         if not os.access(path, os.R_OK):
             raise PermissionError(13, "Permission denied")
+        document = _document_at(path, status)
+        faults.extend(_size_faults(str(path), len(document.content) or status.st_size))
     except (OSError, ValueError) as error:
         faults.append(_unopened(str(path), error))
     else:
-        yield Document(str(path), path=path)
+        yield document
+
+
+def _document_at(path: Path, status: os.stat_result) -> Document:
+    if not stat.S_ISREG(status.st_mode):
+        return Document(str(path), content=_read_once(str(path)))
+    _note_file(str(path))
+    return Document(str(path), path=path)
 
 
 def _documents_in(folder: Path, suffixes: Sequence[str], faults: list[Fault]) -> Iterator[Document]:
@@ -129,9 +138,31 @@ def _documents_in(folder: Path, suffixes: Sequence[str], faults: list[Fault]) ->
 
 
 @cache
-def _standard_input() -> bytes:
-    """Read it once and keep it: readings may be asked for again, and it cannot be read twice."""
-    return sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+def _read_once(name: str) -> bytes:
+    """Read a pipe and keep it: readings may be asked for again, and it cannot be read twice."""
+    if name == STANDARD_INPUT:
+        return sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+    with Path(name).open("rb") as pipe:
+        return pipe.read(DOCUMENT_BYTES_MAX + 1)
+
+
+_files: dict[str, None] = {}
+"""Names of files this process was asked to read, oldest first."""
+
+
+def is_file_of_ours(name: str) -> bool:
+    """Whether a document of this name was read from a file of this machine.
+
+    What arrived over the network may have any name, and must never make us open a file of it.
+    """
+    return name in _files
+
+
+def _note_file(name: str) -> None:
+    _files.pop(name, None)
+    _files[name] = None
+    while len(_files) > _FILES_MAX:
+        _files.pop(next(iter(_files)), None)
 
 
 def _unopened(name: str, error: OSError | ValueError) -> Fault:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from discovery.formats.documents import is_file_of_ours
 from discovery.formats.marked import Mark, MarkedMapping, MarkedSequence
 from discovery.formats.yaml_faults import UnreadableYamlError
 from discovery.formats.yaml_reading import YamlReading
 from graph_service import Place
 
 _INDEX = re.compile(r"\[(\d+)\]")
-_RECORD_BYTES_MAX = 4 * 1024 * 1024
+_RECORD_BYTES = (64 * 1024, 8 * 1024 * 1024)
+"""How much is read to find the end of a record: most are short, and some are not."""
 
 
 def located(place: Place, record_path: str, elsewhere: Mapping[str, str]) -> Place:
@@ -23,21 +25,26 @@ def located(place: Place, record_path: str, elsewhere: Mapping[str, str]) -> Pla
     keeps the place it has.
     """
     rest = place.path[len(record_path) :].lstrip(".")
-    if not (rest and place.line and place.column):
+    if not (rest and place.line and place.column and is_file_of_ours(place.document)):
         return place
-    try:
-        content = _from_line(place.document, place.line)
-        padded = (
-            b" " * (place.column - 1)
-            + content.decode(errors="replace")[place.column - 1 :].encode()
-        )
-        reading = YamlReading(padded, place.document, place.line - 1)
-        reading.next_document()
-        record = reading.value()
-    except (OSError, ValueError, UnreadableYamlError):
-        return place
-    mark = _inside(record, [rest, *_other_ways(rest, elsewhere)])
-    return Place(place.document, place.path, mark.line + 1, mark.column + 1) if mark else place
+    for size in _RECORD_BYTES:
+        try:
+            record = _record(place.document, place.line, place.column, size)
+        except (OSError, ValueError, UnreadableYamlError):
+            continue
+        mark = _inside(record, [rest, *_other_ways(rest, elsewhere)])
+        return Place(place.document, place.path, mark.line + 1, mark.column + 1) if mark else place
+    return place
+
+
+def _record(document: str, line: int, column: int, size: int) -> object:
+    """Read what stands at a place; what stands before it in its line is blanked out."""
+    first, newline, rest = _from_line(document, line, size).partition(b"\n")
+    text = first.decode(errors="replace")[column - 1 :].encode()
+    content = b"".join((b" " * (column - 1), text, newline, rest))
+    reading = YamlReading(content, document, line - 1)
+    reading.next_document()
+    return reading.value()
 
 
 def _other_ways(rest: str, elsewhere: Mapping[str, str]) -> Iterator[str]:
@@ -84,13 +91,13 @@ def _name_at(mapping: MarkedMapping, rest: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-def _from_line(document: str, line: int) -> bytes:
+def _from_line(document: str, line: int, size: int) -> bytes:
     path = Path(document)
     status = path.stat()
     starts = _line_starts(document, status.st_mtime_ns, status.st_size)
     with path.open("rb") as file:
         file.seek(starts[line - 1] if line <= len(starts) else status.st_size)
-        return file.read(_RECORD_BYTES_MAX)
+        return file.read(size)
 
 
 # One document: faults come a document at a time, and the lines of a large one are many.

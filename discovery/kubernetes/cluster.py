@@ -10,6 +10,10 @@ from discovery.kubernetes.objects import ConfigMap, Ingress, Object, Service, Wo
 
 _DEFAULT = "default"
 _SERVICE_LABEL = "svc"
+_COUNTRY_LENGTH = 2
+_TOP_LEVEL = frozenset(
+    {"com", "net", "org", "edu", "gov", "mil", "int", "info", "biz", "dev", "app", "cloud"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Cluster:
         match labels:
             case [name]:
                 return [(namespace, name)]
-            case [first, second] if second in self._namespaces:
+            case [first, second] if second in self._namespaces or not _is_top_level(second):
                 return [(second, first), (namespace, second)]
             case [_, second] if (namespace, second) in self.services:
                 return [(namespace, second)]
@@ -171,6 +175,11 @@ def _matching(
         for each in by_label.get((service.namespace, *first), ())
         if wanted <= each.pod_labels.items()
     ]
+
+
+def _is_top_level(label: str) -> bool:
+    """Whether the world outside ends names like this; otherwise it is a namespace not read."""
+    return len(label) == _COUNTRY_LENGTH or label in _TOP_LEVEL
 
 
 def _is_itself(host: str) -> bool:

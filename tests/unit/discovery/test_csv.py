@@ -1,6 +1,8 @@
 """Tables, ours and other people's."""
 
 import csv as standard_csv
+import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from discovery.collectors.csv import COLLECTOR
 from graph_service import Progress
 from tests.unit.discovery.reading import read
 
+ROOT = Path(__file__).parent.parent.parent.parent
 CIS = "key,class,name,tier\n"
 
 
@@ -228,3 +231,14 @@ def test_a_list_has_a_name() -> None:
     assert read(COLLECTOR, "key,class\n").readings[0].data_source == "csv"
     assert read(COLLECTOR, "key,class\n", data_source="cmdb").readings[0].data_source == "cmdb"
     assert read(COLLECTOR, "key,class\n", data_source="manual").codes == ["INVALID_DATA_SOURCE"]
+
+
+def test_the_tables_that_are_documented_are_right() -> None:
+    """What people copy works."""
+    page = (ROOT / "docs/how-to/csv.md").read_text("utf-8")
+
+    found = read(COLLECTOR, *re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+
+    assert found.to_the_end
+    assert sorted(found.cis) == ["shop", "srv-1", "srv-2"]
+    assert found.arrows == {"shop RUNS_ON srv-1", "shop RUNS_ON srv-2"}

@@ -1,13 +1,15 @@
 """Which documents are read, and which cannot be."""
 
 import io
+import os
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from discovery.formats import documents
-from discovery.formats.documents import documents_of
+from discovery.formats.documents import documents_of, is_file_of_ours
 from graph_service import InvalidInputError, ReadingRequest
 
 
@@ -62,16 +64,48 @@ def test_refuses_what_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     request = ReadingRequest(paths=[tmp_path / "large"], documents=[("also", b"x" * 101)])
 
     assert refused(request) == ["TOO_LARGE", "TOO_LARGE"]
-    endless = documents_of(ReadingRequest(paths=[Path("/dev/zero")]))[0]
-    with pytest.raises(InvalidInputError):
-        endless.read()
+    assert refused(ReadingRequest(paths=[Path("/dev/zero")])) == ["TOO_LARGE"]
+    grown = tmp_path / "grown"
+    grown.write_bytes(b"x")
+    (document,) = documents_of(ReadingRequest(paths=[grown]))
+    grown.write_bytes(b"x" * 101)
+    with pytest.raises(InvalidInputError, match="larger than"):
+        document.read()
 
 
-def test_reads_standard_input_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for the readings twice sees the same."""
-    documents._standard_input.cache_clear()
+def test_reads_a_pipe_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever asks for the readings twice sees the same, of standard input or of any other pipe."""
+    documents._read_once.cache_clear()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"hello")))
-    request = ReadingRequest(paths=[Path("-")])
+    os.mkfifo(tmp_path / "pipe")
+    writer = Thread(target=(tmp_path / "pipe").write_bytes, args=(b"world",))
+    writer.start()
+    request = ReadingRequest(paths=[Path("-"), tmp_path / "pipe"])
 
-    assert [documents_of(request)[0].read() for _ in range(2)] == [b"hello", b"hello"]
-    documents._standard_input.cache_clear()
+    found = [[each.read() for each in documents_of(request)] for _ in range(2)]
+
+    writer.join()
+    assert found == [[b"hello", b"world"]] * 2
+    documents._read_once.cache_clear()
+
+
+def test_knows_files_of_ours_from_names_that_somebody_sent(tmp_path: Path) -> None:
+    """A document called like a file is not that file."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").write_text("x")
+    documents_of(ReadingRequest(paths=[tmp_path / "a"]))
+    documents_of(ReadingRequest(documents=[(str(tmp_path / "b"), b"x")]))
+
+    assert is_file_of_ours(str(tmp_path / "a"))
+    assert not is_file_of_ours(str(tmp_path / "b"))
+
+
+def test_remembers_only_so_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest."""
+    monkeypatch.setattr(documents, "_FILES_MAX", 2)
+    names = [tmp_path / name for name in "abc"]
+    for each in names:
+        each.write_text("x")
+    documents_of(ReadingRequest(paths=names))
+
+    assert [is_file_of_ours(str(each)) for each in names] == [False, True, True]

@@ -232,7 +232,7 @@ def test_a_missing_service_is_an_unresolved_reference() -> None:
     found = manifests(
         workload("web", var("ASSISTANT_ADDR", "assistant:80")),
         workload("far", var("PAY_ADDR", "pay"), var("WEB_ADDR", "web"), namespace="shop"),
-        workload("idle", var("FAR_ADDR", "far:1")),
+        workload("idle", var("FAR_ADDR", "far:1"), var("BILL_URL", "http://api.billing/x")),
     )
 
     assert found.arrows == {
@@ -240,6 +240,7 @@ def test_a_missing_service_is_an_unresolved_reference() -> None:
         "Deployment/shop/far DEPENDS_ON pay.shop",
         "Deployment/shop/far DEPENDS_ON web.shop",
         "Deployment/default/idle DEPENDS_ON far.default",
+        "Deployment/default/idle DEPENDS_ON api.billing",
     }
     assert found.relationships[0].place.line is not None
     assert found.to_the_end
