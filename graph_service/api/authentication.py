@@ -21,12 +21,17 @@ class Authentication:
         self._sign_in = sign_in
 
     async def viewer(self, request: Request) -> Viewer:
-        """Return who sent a request.
+        """Return who sent a request, and note it for the log.
 
         Raises:
             UnauthenticatedError: Nobody we know.
 
         """
+        viewer = await self._found(request)
+        request.scope["graph_service.actor"] = viewer.actor.id
+        return viewer
+
+    async def _found(self, request: Request) -> Viewer:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme:
             if scheme.casefold() != "bearer":

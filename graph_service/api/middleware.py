@@ -78,6 +78,7 @@ class Gate:
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"],
+                actor=scope.get("graph_service.actor"),
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
             )

@@ -10,15 +10,10 @@ import structlog
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     execute,
     get_operation_ast,
     recommended_rules,
@@ -39,17 +34,18 @@ from graph_service.api.failures import (
 )
 from graph_service.api.limits import Measurement, parsed
 from graph_service.api.loaders import Loaders
-from graph_service.api.permissions import may_call, roles_of
+from graph_service.api.permissions import refuse_unless_allowed, root_fields
 from graph_service.api.schema import SCHEMA
 from graph_service.api.services import Options, Services
 from graph_service.api.uploads import Uploads
-from graph_service.model.errors import GraphServiceError, NotAllowedError
+from graph_service.model.errors import GraphServiceError
 from graph_service.use_cases.access import Viewer
 
 log = structlog.get_logger("graph_service.api")
 
 ATTEMPTS_MAX = 5
 PREPARED_MAX = 256
+PREPARED_LENGTH_MAX = 16_384
 ERRORS_SHOWN_MAX = 20
 IMPORTS = frozenset({"planImport", "applyPlan"})
 
@@ -100,8 +96,9 @@ class Operations:
             kind = operation.operation.value
             variables = self._variables(operation, request)
             cost = Costing(self._schema, document, variables).check(operation, self._options.limits)
-            fields = self._root_fields(document, operation)
-            self._allow(operation, fields, viewer)
+            fields = root_fields(document, operation)
+            if operation.operation is OperationType.MUTATION:
+                refuse_unless_allowed(fields, viewer)
             result = await self._executed(request, document, operation, fields, viewer, request_id)
         except GraphQLError as error:
             return self._refused([error], kind, request_id)
@@ -121,7 +118,8 @@ class Operations:
         rules = (*specified_rules, *recommended_rules)
         if errors := validate(self._schema, document, rules, max_errors=ERRORS_SHOWN_MAX):
             raise _InvalidError(errors)
-        self._prepared[text] = document
+        if len(text) <= PREPARED_LENGTH_MAX:
+            self._prepared[text] = document
         while len(self._prepared) > PREPARED_MAX:
             self._prepared.popitem(last=False)
         return document
@@ -138,40 +136,6 @@ class Operations:
         if isinstance(values, list):
             raise _InvalidError(values)
         return values.coerced
-
-    def _root_fields(
-        self, document: DocumentNode, operation: OperationDefinitionNode
-    ) -> frozenset[str]:
-        fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        found: set[str] = set()
-        entered: set[str] = set()
-
-        def enter(selections: SelectionSetNode) -> None:
-            for each in selections.selections:
-                if isinstance(each, FieldNode):
-                    found.add(each.name.value)
-                elif isinstance(each, InlineFragmentNode):
-                    enter(each.selection_set)
-                elif isinstance(each, FragmentSpreadNode) and each.name.value not in entered:
-                    entered.add(each.name.value)
-                    enter(fragments[each.name.value].selection_set)
-
-        enter(operation.selection_set)
-        return frozenset(found)
-
-    def _allow(
-        self, operation: OperationDefinitionNode, fields: frozenset[str], viewer: Viewer
-    ) -> None:
-        """Refuse an operation before any of it runs, if the viewer may not call all of it."""
-        if operation.operation is not OperationType.MUTATION:
-            return
-        for name in sorted(fields):
-            if not may_call(name, viewer):
-                raise NotAllowedError(f"{name} needs one of the roles {', '.join(roles_of(name))}")
 
     async def _executed(
         self,

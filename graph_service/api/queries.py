@@ -225,6 +225,7 @@ class Query:
         question = ["revisions", direction]
         last = context.cursors.read(question, after)[0] if after else 0
         newest_first = direction is Direction.DESC
+        context.pin.reads_store = True
         head = await context.pin.head()
         # Below revision 1 there is nothing, but 0 would mean no bound.
         at_the_end = newest_first and last == 1

@@ -11,6 +11,7 @@ from graph_service.model.errors import GraphServiceError
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+UNAUTHORIZED = 401
 _JSON_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -29,7 +30,7 @@ def refusal(request: Request, error: GraphServiceError, *, status: int | None = 
     """Write an error of the whole request, in the shape of a GraphQL error wherever it happens."""
     extensions = extensions_of(error) | {"requestId": request_id(request)}
     code = status or status_of(error.code, error)
-    headers = {"WWW-Authenticate": 'Bearer realm="graph-service"'} if code == 401 else None  # noqa: PLR2004
+    headers = {"WWW-Authenticate": 'Bearer realm="graph-service"'} if code == UNAUTHORIZED else None
     body = {"errors": [{"message": str(error), "extensions": extensions}]}
     return json_response(body, code, media_type(request), headers)
 

@@ -252,6 +252,7 @@ async def test_logs_have_request_ids_and_no_secrets(service: World) -> None:
     written = repr(lines)
     assert [each["path"] for each in lines] == ["/sign-in", "/graphql"]
     assert lines[1]["request_id"] == "mine"
+    assert (lines[0]["actor"], lines[1]["actor"]) == (None, token.split(".")[1])
     assert "secret" not in written
     assert token not in written
 
