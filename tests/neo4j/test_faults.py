@@ -12,7 +12,7 @@ from graph_service.model.errors import StoreUnavailableError
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.store.chain import verify
-from graph_service.store.neo4j import Neo4jGraphStore, applying, transactions
+from graph_service.store.neo4j import Neo4jGraphStore, applying, opening, transactions
 from graph_service.store.neo4j.transactions import Transaction
 from graph_service.store.topology import CIColumns, RelationshipColumns
 from tests.builders import ci, claim_about, delta, related
@@ -82,6 +82,8 @@ async def test_a_server_killed_while_it_writes(
     dies: Callable[[pytest.MonkeyPatch, Kill], None],
 ) -> None:
     """After kill -9 there are whole revisions only, the chain is intact, and the import resumes."""
+    # To give up soon is not what this is about, and a server that is gone does not come back alone.
+    monkeypatch.setattr(opening, "RETRY_SECONDS", 0.5)
     wipe(neo4j_server.address)
     store = await opened(neo4j_server.address)
     await store.apply(big_delta(1))

@@ -1,5 +1,6 @@
 """Opening the store: find the server, check that it will do, bring its schema up to date."""
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -25,6 +26,9 @@ CONNECT_SECONDS = 5.0
 ACQUIRE_SECONDS = 30.0
 RETRY_SECONDS = 5.0
 LIVENESS_SECONDS = 60.0
+
+# What the driver notes about retries reaches whoever sets up logging, and nobody's terminal.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 _SCHEME = re.compile(r"(?:neo4j|bolt)(?:\+s|\+ssc)?", re.IGNORECASE)
 _VERSION: LiteralString = (

@@ -39,7 +39,7 @@ RETURN collect(properties(n))
 """
 _TYPES: LiteralString = """
 SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties
-WHERE type = 'RELATIONSHIP_UNIQUENESS' AND properties = ['uid']
+WHERE type STARTS WITH 'RELATIONSHIP_' AND type ENDS WITH 'UNIQUENESS' AND properties = ['uid']
 RETURN collect(labelsOrTypes[0])
 """
 _RETIRED_RELATIONSHIPS: LiteralString = """

@@ -13,7 +13,14 @@ for its commit, not for its work.
 from collections.abc import Awaitable, Callable
 from typing import Any, LiteralString, TypeVar
 
-from neo4j import AsyncDriver, AsyncManagedTransaction, AsyncSession, AsyncTransaction, unit_of_work
+from neo4j import (
+    AsyncDriver,
+    AsyncGraphDatabase,
+    AsyncManagedTransaction,
+    AsyncSession,
+    AsyncTransaction,
+    unit_of_work,
+)
 
 from graph_service.model.errors import StoreUnusableError
 from graph_service.model.revision import Head
@@ -53,7 +60,7 @@ class Transactions:
     def __init__(self, driver: AsyncDriver, database: str, address: str) -> None:
         self._driver = driver
         self._database = database
-        self._bookmarks: Any = None
+        self._bookmarks = AsyncGraphDatabase.bookmark_manager()
         self._commits_known = -1
         self.address = address
 
@@ -93,7 +100,7 @@ class Transactions:
 
     def session(self) -> AsyncSession:
         """Open a session of the database, for what does not fit into one managed transaction."""
-        return self._driver.session(database=self._database)
+        return self._driver.session(database=self._database, bookmark_manager=self._bookmarks)
 
     async def close(self) -> None:
         """Let go of all connections."""
