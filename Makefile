@@ -16,7 +16,7 @@ PYTEST := $(BIN)/pytest
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(PAGES) ## Install everything into .venv and compile the kernels
+setup: $(READY) $(PAGES) $(KERNELS) ## Install everything into .venv and compile the kernels
 
 demo: setup demo-answer ## Load the demonstration estate, answer a question, and serve it on 127.0.0.1:8000
 	@echo
