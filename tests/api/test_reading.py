@@ -280,7 +280,10 @@ async def test_names_in_any_script_come_back_as_they_are(service: World, name: s
     estate = data["estate"]
     assert estate["ci"]["name"] == estate["cis"]["nodes"][0]["name"] == name
     assert estate["impact"]["causes"][0]["ci"]["name"] == name
-    assert [each["ci"]["key"] for each in estate["impact"]["affected"]["nodes"]] == ["web"]
+    (row,) = estate["impact"]["affected"]["nodes"]
+    assert row["ci"]["key"] == "web"
+    assert row["pathText"].isprintable()
+    assert row["reason"].isprintable()
 
 
 async def test_an_empty_estate_answers(service: World) -> None:

@@ -9,6 +9,7 @@ from graph_service.api.scalars import Digest, RevisionNumber
 from graph_service.api.types.ci import CI, ci_in_answer
 from graph_service.model.impact_state import ImpactState
 from graph_service.use_cases import impact_answer as model
+from graph_service.use_cases.estate_words import plain
 
 
 @strawberry.type(description="The rules an answer was computed by.")
@@ -119,8 +120,8 @@ def path_text(steps: Sequence[model.PathStep]) -> str:
     """Write an evidence path in one line, from the cause outwards."""
     parts = []
     for each in steps:
-        through = f" (group {each.group})" if each.group else ""
-        parts.append(f"{each.ci.name}{through}")
+        through = f" (group {plain(each.group)})" if each.group else ""
+        parts.append(f"{plain(each.ci.name)}{through}")
     return " → ".join(parts)
 
 
