@@ -34,7 +34,7 @@ from graph_service.model.revision import Actor, Head
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.batches import Cover, delta_of
 from graph_service.reconcile.by_hand import ByHand
-from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement
+from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
 from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.edit_steps import EditSteps, touched_cis
 from graph_service.reconcile.ground import (
@@ -45,7 +45,7 @@ from graph_service.reconcile.ground import (
 )
 from graph_service.reconcile.import_plan import Action
 from graph_service.reconcile.labels import Labels
-from graph_service.reconcile.letting_go import let_go, relate
+from graph_service.reconcile.letting_go import dangling_record, let_go, relate
 from graph_service.reconcile.resolution import Resolver, Wanted
 from graph_service.store import GraphStore
 from graph_service.use_cases.references import CIRef, resolve
@@ -155,8 +155,8 @@ class Editing:
         labels = Labels(draft, {}, {})
         if steps.ended:
             let_go(draft, steps.ended, labels)
-        if steps.begun:
-            await self._answer_deferred(draft, steps, instant_text(at))
+        if steps.begun or steps.ended:
+            await self._answer_deferred(draft, steps, labels, instant_text(at))
         changes = draft.take()
         if len(changes) > DELTA_RECORDS_MAX:
             raise InvalidInputError([_too_much(len(changes))])
@@ -238,8 +238,10 @@ class Editing:
         await learn_relationships(self._store, draft, related)
         await learn_relationships_of(self._store, draft, around)
 
-    async def _answer_deferred(self, draft: Draft, steps: EditSteps, at: str) -> None:
-        """Turn references that nothing answered into relationships where a begun CI answers."""
+    async def _answer_deferred(
+        self, draft: Draft, steps: EditSteps, labels: Labels, at: str
+    ) -> None:
+        """Look again at references that nothing answered, now that CIs begin or end."""
         deferred = await all_records(self._store, UNRESOLVED)
         statements = {key: deferred_statement(each) for key, each in deferred.items()}
         resolver = Resolver(self._vocabulary, MANUAL, {}, steps.granted, _as_it_will_be(draft))
@@ -249,12 +251,18 @@ class Editing:
             resolver.want(wanted, each.data_source, each.target)
             wanted.native_keys.setdefault(each.data_source, set()).add(each.native_key)
         await resolver.look_up(self._store, wanted)
+        draft.learn(cis=resolver.found.values())
         found = []
+        anchor = next(iter((*steps.begun, *steps.ended)))
         for key, each in statements.items():
             source = resolver.resolve(each.data_source, each.source)
             target = resolver.resolve(each.data_source, each.target)
             if source and target and source != target:
                 found.append((key, each, (source, target)))
+            elif source is None or target is None:
+                record = dangling_record(each, source, target, labels, str(each.place))
+                if not says_the_same(record, deferred[key]):
+                    draft.write_along(anchor, record)
         await learn_relationships(
             self._store, draft, {relationship_id(s, each.type, t) for _, each, (s, t) in found}
         )

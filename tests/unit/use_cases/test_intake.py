@@ -26,6 +26,7 @@ from graph_service.model.observation import (
 )
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
+from graph_service.reconcile import batches
 from graph_service.use_cases.import_plan import Counts, PlanState
 from graph_service.use_cases.import_run import RunState
 from tests.builders import ADA, NOON, claim_about, delta
@@ -666,6 +667,30 @@ async def test_applies_a_kept_plan(estate: Estate) -> None:
     assert (first.revisions, again.revisions) == ((1,), ())
     assert await estate.revision() == 1
     assert await estate.store.records("plan_part", group=plan.id) == []
+
+
+async def test_a_kept_plan_goes_on_after_what_it_wrote_itself(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an interrupted plan wrote is not somebody else's change when it goes on."""
+    monkeypatch.setattr(batches, "DELTA_RECORDS_MAX", 2)
+    plan = await estate.plan(*SHOP)
+    await estate.intake.keep(plan)
+
+    def cancel(phase: str, done: int, total: int | None) -> None:
+        del total
+        task = asyncio.current_task()
+        if (phase, done) == ("applying", 1) and task is not None:
+            task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(estate.intake.apply(plan, actor=ADA, progress=cancel))
+    assert await estate.relationships() == set()
+    result = await estate.apply(await estate.intake.kept(plan.id))
+
+    assert result.revisions == (2,)
+    assert await estate.relationships() == {"web DEPENDS_ON db"}
+    assert (await estate.intake.runs())[0].revisions == (1, 2)
 
 
 async def test_refuses_a_plan_that_is_outdated(estate: Estate) -> None:
