@@ -63,7 +63,12 @@ async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[
             store=store,
             vocabulary=vocabulary,
             inventory=Inventory(store, vocabulary),
-            questions=Questions(store, CurrentEstate(store, vocabulary), vocabulary),
+            questions=Questions(
+                store,
+                CurrentEstate(store, vocabulary),
+                vocabulary,
+                deadline_seconds=settings.deadline_seconds,
+            ),
             intake=Intake(store, vocabulary, clock=utc_now),
             editing=Editing(store, vocabulary, clock=utc_now),
         )

@@ -12,10 +12,12 @@ import uvicorn
 from typing_extensions import override
 
 from graph_service.api.application import asgi_application
+from graph_service.api.limits import Limits
 from graph_service.api.services import LOOPBACK_HOSTS, Options, Services
 from graph_service.api.sign_in import SignIn
 from graph_service.bootstrap import access, collectors, derived_key, opened
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.server_log import configure_logging
 from graph_service.cli.session import Session, messages
 from graph_service.cli.store_answers import person
 from graph_service.model.errors import Fault, InvalidInputError
@@ -29,6 +31,7 @@ BACKLOG = 128
 async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCode:
     """Answer requests until the process is told to stop; then finish those under way."""
     settings = session.settings
+    configure_logging(settings.log_format)
     listening = _listen(host, port)
     async with opened(settings, writing=True) as product:
         working, broken = collectors()
@@ -48,6 +51,7 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
             cursor_key=derived_key(settings, "cursors"),
             version=version("graph-service"),
             hosts=LOOPBACK_HOSTS if _is_loopback(host) else frozenset(),
+            limits=Limits(operation_seconds=settings.deadline_seconds),
         )
         await product.questions.estate_counts()  # the projection is ready before we say so
         sign_in = _sign_in(session, host)

@@ -15,7 +15,7 @@ IN_SERVICE_LIFECYCLES = frozenset({None, "LIVE", "IN_MAINTENANCE"})
 
 
 class Presence(StrEnum):
-    """Whether a record is part of today's estate. Set by reconciliation or a person, never by a source."""
+    """Whether a record is part of today's estate. Reconciliation or a person sets it, no source."""
 
     ACTIVE = "ACTIVE"
     STALE = "STALE"

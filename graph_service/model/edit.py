@@ -39,8 +39,10 @@ class CreateCi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCi:
-    """State values by hand; they outrank data sources. An attribute set to ``None`` is stated empty;
-    one named in ``withdraw`` is no longer stated, so that what sources say surfaces again.
+    """State values by hand; they outrank data sources.
+
+    An attribute set to ``None`` is stated empty; one named in ``withdraw`` is no longer stated, so
+    that what sources say surfaces again.
     """
 
     ci: EditRef

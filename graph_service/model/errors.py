@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from graph_service.model.place import Place
 
+MOVED_SHOWN_MAX = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -63,7 +65,7 @@ class NotFoundError(GraphServiceError):
 
 
 class IdempotencyKeyReusedError(GraphServiceError):
-    """This idempotency key came with another input before; use a fresh key for a new write."""
+    """The idempotency key came with another input before; use a fresh key for a new write."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 
@@ -92,9 +94,11 @@ class StaleRevisionError(GraphServiceError):
     code = "STALE_REVISION"
 
     def __init__(self, based_on: int, current: int, moved: Sequence[str]) -> None:
-        shown = ", ".join(moved[:10]) + (f" and {len(moved) - 10} more" if len(moved) > 10 else "")
+        left = len(moved) - MOVED_SHOWN_MAX
+        shown = ", ".join(moved[:MOVED_SHOWN_MAX]) + (f" and {left} more" if left > 0 else "")
         super().__init__(
-            f"computed from revision {based_on}, but by revision {current} these had changed: {shown}"
+            f"computed from revision {based_on}, but by revision {current} "
+            f"these had changed: {shown}"
         )
         self.based_on = based_on
         self.current = current
@@ -114,7 +118,7 @@ class StoreUnavailableError(GraphServiceError):
 
 
 class StoreUnusableError(GraphServiceError):
-    """What stands at the store's address cannot be used by this program: format, version, rights."""
+    """What stands at the store's address is of no use to this program: format, version, rights."""
 
     code = "STORE_UNUSABLE"
 

@@ -1,4 +1,4 @@
-"""Relationships: how one CI stands to another. The ends are neutral; the type gives them meaning."""
+"""Relationships: how one CI stands to another. The ends are neutral; the type has the meaning."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -28,7 +28,9 @@ async def vocabulary_in_force(
 
     """
     recorded = await store.record(VOCABULARY, IN_FORCE)
-    before = extended(packaged(), recorded.data["document"], recorded.data["text"]) if recorded else None
+    before = None
+    if recorded:
+        before = extended(packaged(), recorded.data["document"], recorded.data["text"])
     if extension is None:
         return before or packaged()
     document, text = extension
