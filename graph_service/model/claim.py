@@ -17,7 +17,7 @@ class Claim:
     There is one claim for each (data source, native key). A claim that is no longer ``live`` says
     nothing, but still binds: what comes back under the native key comes back under the same id.
 
-    ``content`` is the normalised statement: for a CI ``{"class", "key", "name", "attributes"}``, for
+    ``content`` is the normalised statement: of a CI ``{"class", "key", "name", "attributes"}``, of
     a relationship ``{"type", "source", "target", "attributes"}``, its ends as CI ids. ``digest`` is
     the SHA-256 of the observation it was made from; equal digests need no second look.
     ``observed_at`` is RFC 3339 in UTC. ``place`` says where to look it up.

@@ -59,7 +59,9 @@ def test_says_which_secret_file_cannot_be_read(tmp_path: Path) -> None:
 
 def test_leaves_the_variables_of_test_runs_alone() -> None:
     """They configure tests, not the product."""
-    assert Settings.from_environment({"GRAPH_SERVICE_TEST_NEO4J": "bolt://x"})
+    settings = Settings.from_environment({"GRAPH_SERVICE_TEST_NEO4J": "bolt://x"})
+
+    assert settings.store.startswith("sqlite:")
 
 
 @pytest.mark.parametrize(
