@@ -210,7 +210,7 @@ def _assembled(
         base_revision=ground.head.revision,
         planned_at=instant_text(request.at),
         complete=reading.complete,
-        read_to_the_end=listening.read_to_the_end and not quarantined,
+        read_to_the_end=listening.read_to_the_end and not listening.quarantined,
         cis=_counts(cis.changes, listening.unchanged_cis),
         relationships=_counts(
             related.changes,

@@ -165,6 +165,9 @@ class RelationshipPlanning:
             former = self._former_claim(statement, bound)
             if former is not None and former.live:
                 self.draft.withdraw(former)
+            deferred = self._deferred.get((statement.data_source, statement.native_key))
+            if deferred is not None:
+                self.removed_records.append((UNRESOLVED, deferred.id))
         self._let_relationships_go()
         let_go(self.draft, retired(self._cis.changes), labels)
         self.changes = self.draft.take()
@@ -178,6 +181,7 @@ class RelationshipPlanning:
             any(
                 claim.data_source == own
                 and claim.native_key not in heard
+                and claim.native_key in rows
                 and seen[rows[claim.native_key]]
                 for claim in change.claims
             )

@@ -432,6 +432,31 @@ async def test_others_references_wait_for_a_ci_that_went(estate: Estate) -> None
     assert final.revisions == ()
 
 
+async def test_a_reference_may_turn_out_to_be_a_self_loop(estate: Estate) -> None:
+    """Two names that come to mean one CI: the next reading that uses both puts it in quarantine."""
+    said = (says("web"), relates("m-1", Reference(key="mail", class_name="Application")))
+    await estate.take_in(*said)
+    await estate.take_in(says("m-1", key="mail"), data_source="team 2")
+    alias = relates(Reference(key="m-1", data_source="team 2"), "mail")
+
+    result = await estate.take_in(says("web"), alias)
+
+    assert [each.fault.code for each in result.quarantined] == ["SELF_LOOP"]
+    assert await estate.unresolved() == {"m-1 DEPENDS_ON mail"}
+
+
+async def test_a_deferred_reference_of_the_same_data_source_is_answered_later(
+    estate: Estate,
+) -> None:
+    """A reading that only brings the missing CI also draws what an earlier one could not."""
+    await estate.take_in(relates("web", "db"))
+
+    result = await estate.take_in(says("web"), says("db"))
+
+    assert result.relationships == Counts(created=1)
+    assert await estate.relationships() == {"web DEPENDS_ON db"}
+
+
 async def test_a_relationship_lives_while_anybody_states_it(estate: Estate) -> None:
     """Two data sources draw one relationship; it ends with the second that stops."""
     await estate.take_in(says("web"), says("db"), relates("web", "db"))
