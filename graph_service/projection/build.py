@@ -80,10 +80,7 @@ def built(tables: EstateTables, vocabulary: Vocabulary, at: str = "") -> Snapsho
         tolerant=hit.tolerant,
         tolerance=hit.tolerance,
         types=links.types,
-        unoriented=_incidence(
-            np.concatenate([links.unoriented_source, links.unoriented_target]),
-            np.tile(np.arange(len(links.unoriented_source)), 2),
-        ),
+        unoriented=_unoriented(links),
         stale=_stale(links, stale),
         unconfirmed=_unconfirmed(groups),
         relationship_count=len(tables.relationship),
@@ -115,7 +112,9 @@ class _Hits:
             message = "more dependencies than a projection can number"
             raise OverflowError(message)
         # One number orders all: provider, who is hit, plain before groups, then type or group.
-        tail = np.concatenate([links.type_code[plain], kept + len(links.types)])
+        # Two CIs may be related both ways by the same type, to the same effect: source first.
+        turned = ~links.consumer_is_source[plain]
+        tail = np.concatenate([links.type_code[plain] * 2 + turned, kept + len(links.types) * 2])
         order = np.lexsort((tail, (provider << _PLACE_BITS) | hit_ci))
         self.start = _starts(provider, count)
         self.entry = entry[order].astype(np.int32)
@@ -162,7 +161,20 @@ def _classes(
 
 def _stale(links: Dependencies, stale: Flags) -> Incidence:
     doubtful = np.flatnonzero(links.stale | stale[links.provider] | stale[links.consumer])
-    return _incidence(links.provider[doubtful], doubtful)
+    return _numbered(links.provider[doubtful], links.consumer[doubtful])
+
+
+def _unoriented(links: Dependencies) -> Incidence:
+    sources, targets = links.unoriented_source, links.unoriented_target
+    order = np.lexsort((targets, sources))
+    ends = np.concatenate([sources[order], targets[order]])
+    return _incidence(ends, np.tile(np.arange(len(sources)), 2))
+
+
+def _numbered(ci: Longs, other: Longs) -> Incidence:
+    """Return pairs whose things are numbered by CI, whatever order they were stored in."""
+    order = np.lexsort((other, ci))
+    return _incidence(ci[order], np.arange(len(ci)))
 
 
 def _unconfirmed(groups: Groups) -> Incidence:

@@ -79,7 +79,8 @@ def redundancy_groups(tables: EstateTables, links: Dependencies, attribute_code:
     chosen = np.flatnonzero(links.group >= 0)
     owner_and_name = (links.consumer[chosen] << _NAME_BITS) | links.group[chosen]
     keys, group = np.unique(owner_and_name, return_inverse=True)
-    order = np.lexsort((links.type_code[chosen], links.provider[chosen], group))
+    turned = ~links.consumer_is_source[chosen]
+    order = np.lexsort((turned, links.type_code[chosen], links.provider[chosen], group))
     chosen, group = chosen[order], group[order]
     pair = (group << _NAME_BITS) | links.provider[chosen]
     first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]][: len(pair)])
