@@ -37,6 +37,11 @@ class Change:
     joined: str = ""
 
     @property
+    def is_bystander(self) -> bool:
+        """Whether the record stays as it is and is written only because a binding leaves it."""
+        return bool(self.joined) and self.after == self.before and not self.claims
+
+    @property
     def is_of_relationship(self) -> bool:
         """Whether a relationship changes, rather than a CI."""
         return isinstance(self.after, Relationship)
@@ -165,7 +170,10 @@ class Draft:
         claims = tuple(self._changed[subject].values())
         records = tuple(self._records.get(subject, ()))
         removed = tuple(self._removed.get(subject, ()))
-        if after == before and not (claims or records or removed):
+        # Whoever moves a binding writes the record it is taken from, even one that stays as it is:
+        # so the store can tell it from two runs that met the native key at once.
+        joined = self._joined.get(subject, "")
+        if after == before and not (claims or records or removed or joined):
             return None
         return Change(
             action=_action(before, after),
@@ -175,7 +183,7 @@ class Draft:
             changed=_changed_names(before, after) if before else (),
             records=records,
             removed_records=removed,
-            joined=self._joined.get(subject, ""),
+            joined=joined,
         )
 
     def _ci_after(self, ci_id: str) -> CI:

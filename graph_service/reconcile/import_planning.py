@@ -189,7 +189,9 @@ def _assembled(
     changes = [*cis.changes, *related.changes]
     held: list[GraphDelta] = []
     held_by: list[frozenset[str]] = []
-    operations = [_operation(each, labels, reading.data_source) for each in changes]
+    operations = [
+        _operation(each, labels, reading.data_source) for each in changes if not each.is_bystander
+    ]
     for brakes, waiting in related.held_changes(labels):
         for delta in deltas_of(waiting, replace(cover, salt=f"{request.plan}:{sorted(brakes)}")):
             held.append(delta)
@@ -234,7 +236,7 @@ def _assembled(
 
 
 def _counts(changes: Iterable[Change], unchanged: int) -> Counts:
-    actions = [each.action for each in changes]
+    actions = [each.action for each in changes if not each.is_bystander]
     return Counts(
         created=actions.count(Action.CREATE) + actions.count(Action.REACTIVATE),
         updated=actions.count(Action.UPDATE),

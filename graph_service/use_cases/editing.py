@@ -263,9 +263,9 @@ class Editing:
                 record = dangling_record(each, source, target, labels, str(each.place))
                 if not says_the_same(record, deferred[key]):
                     draft.write_along(anchor, record)
-        await learn_relationships(
-            self._store, draft, {relationship_id(s, each.type, t) for _, each, (s, t) in found}
-        )
+        drawn = {str(relationship_id(s, each.type, t)) for _, each, (s, t) in found}
+        bound = {str(each.subject) for each in resolver.bound.values()}
+        await learn_relationships(self._store, draft, drawn | bound)
         for key, each, ends in found[:DELTA_RECORDS_MAX]:
             former = resolver.bound.get((each.data_source, each.native_key))
             subject = relate(draft, each, ends, former, at)
@@ -340,7 +340,7 @@ def _plain(value: object) -> object:
 
 
 def _result(changes: Sequence[Change], steps: EditSteps, head: Head) -> EditResult:
-    actions = [each.action for each in changes]
+    actions = [each.action for each in changes if not each.is_bystander]
     return EditResult(
         revision=head.revision,
         changed=bool(changes),

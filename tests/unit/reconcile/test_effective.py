@@ -40,6 +40,7 @@ LATER = "2026-03-02T12:00:00.000Z"
             claim(MANUAL, origin=Origin.MANUAL, tier=1),
             claim("cmdb", at=LATER, tier=2),
         ),
+        (claim(MANUAL, origin=Origin.INFERRED, tier=1), claim("a", at=LATER, tier=2)),
         (claim("b", tier=1), claim("a", origin=Origin.OBSERVED, at=LATER, tier=2)),
         (
             claim("b", origin=Origin.OBSERVED, tier=1),
@@ -48,7 +49,7 @@ LATER = "2026-03-02T12:00:00.000Z"
         (claim("b", at=LATER, tier=1), claim("a", tier=2)),
         (claim("a", tier=1), claim("b", tier=2)),
     ],
-    ids=["person", "declared", "observed", "newest", "name"],
+    ids=["person", "person however", "declared", "observed", "newest", "name"],
 )
 def test_ranks_claims(winner: Claim, loser: Claim) -> None:
     """A person, then what is declared, observed, inferred, then the newest, then the name."""

@@ -29,6 +29,7 @@ from graph_service.model.errors import (
     RevisionUnknownError,
     StaleRevisionError,
 )
+from graph_service.model.observation import Reference
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
@@ -181,6 +182,20 @@ async def test_retires_and_brings_back(estate: Estate) -> None:
     assert (web.id, web.presence, web.attributes) == (before, Presence.ACTIVE, {"tier": 1})
     assert (await relationship(estate, "web", "db")).attributes == {"port": 1}
     assert await estate.unresolved() == set()
+
+
+async def test_a_waiting_reference_may_find_another_ci(estate: Estate) -> None:
+    """What pointed at a CI that is gone points at the one a person creates in its place."""
+    await estate.take_in(says("m-1", key="mail"), data_source="mail team")
+    target = Reference(key="mail", class_name="Api")
+    await estate.take_in(says("web"), relates("web", target))
+    assert await estate.relationships() == set()
+
+    await edit(estate, UpdateCi(ci=ref("mail"), class_name="Api"), create("other"))
+    assert await estate.relationships() == {"web DEPENDS_ON mail"}
+
+    await edit(estate, RetireCi(ci=ref("mail")))
+    assert await estate.unresolved() == {"web DEPENDS_ON Api mail"}
 
 
 async def test_brings_back_what_no_data_source_speaks_of(estate: Estate) -> None:
