@@ -1,0 +1,1 @@
+"""What only the embedded store has: a file, a disk under it, other programs beside it."""
