@@ -23,7 +23,7 @@ from graph_service.model.errors import (
     StoreUnavailableError,
 )
 
-messages = Console(stderr=True, highlight=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where everything goes that is not the answer itself."""
 
 FAULTS_SHOWN_MAX = 50
