@@ -54,7 +54,16 @@ class CReference:
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder) / "reference.so"
             source = Path(__file__).with_name("reference.c")
-            command = ["gcc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source]
+            command = [
+                "gcc",
+                "-O3",
+                "-march=native",
+                "-shared",
+                "-fPIC",
+                "-o",
+                str(library),
+                str(source),
+            ]
             subprocess.run(command, check=True)
             self._library = ctypes.CDLL(str(library))
         for function in (self._library.reach, self._library.hit):
@@ -62,13 +71,13 @@ class CReference:
         groups, work = snapshot.groups, self.work
         count = ctypes.c_int64(len(snapshot))
         channels = ctypes.c_uint8(AVAILABILITY_BIT)
-        graph = tuple(map(pointer, (snapshot.hit_start, snapshot.hit, snapshot.hit_code)))
+        graph = pointers(snapshot.hit_start, snapshot.hit, snapshot.hit_code)
         # Bound once: what is compared is the loops, not how Python passes an array.
         self._reach_from = (count, *graph, pointer(groups.owner))
-        self._reach_into = (channels, *map(pointer, (work.seen, work.order, work.hops, work.via)))
+        self._reach_into = (channels, *pointers(work.seen, work.order, work.hops, work.via))
         self._hit_from = (count, *graph, pointer(groups.rule))
         written = (work.state, work.counts, work.touched, work.waiting, work.settled)
-        self._hit_into = (ctypes.c_uint8(DOWN), channels, *map(pointer, written))
+        self._hit_into = (ctypes.c_uint8(DOWN), channels, *pointers(*written))
 
     def reach(self, causes: Sequence[int]) -> int:
         """Run reach; its result is in the working arrays."""
@@ -95,6 +104,11 @@ class CReference:
 def pointer(array: np.ndarray[Any, Any]) -> ctypes.c_void_p:
     """Return where an array begins."""
     return ctypes.c_void_p(array.ctypes.data)
+
+
+def pointers(*arrays: np.ndarray[Any, Any]) -> tuple[ctypes.c_void_p, ...]:
+    """Return where several arrays begin."""
+    return tuple(pointer(each) for each in arrays)
 
 
 class Kernels:

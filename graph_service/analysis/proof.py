@@ -129,11 +129,14 @@ def group_crossing(states: States, group: int, state: int) -> int:
 
 def _by_relationship(states: States, ci: int, now: int) -> Iterator[Reason]:
     """Yield plain dependencies that suffice, earliest settled provider first."""
-    snapshot = states.snapshot
-    rank, channels = states.rank, states.outcome.scenario.channels
-    needs = np.unique(snapshot.needs(ci))
-    needs = needs[(states.after[needs] >= now) & (rank[needs] < rank[ci])]
-    for provider in needs[np.argsort(rank[needs])].tolist():
+    snapshot, channels = states.snapshot, states.outcome.scenario.channels
+    after, rank = states.after, states.rank
+    settled = rank[ci]
+    # Rows are short, so numbers one by one are quicker here than arrays.
+    needs = {
+        each for each in snapshot.needs(ci).tolist() if after[each] >= now and rank[each] < settled
+    }
+    for provider in sorted(needs, key=rank.__getitem__):
         for entry in hit_entries(snapshot, provider, ci, channels):
             is_plain = snapshot.hit[entry] == ci
             if is_plain and crossing(states, entry, int(states.after[provider])) >= now:

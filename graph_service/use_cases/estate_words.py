@@ -58,7 +58,7 @@ class EstateWords:
     def verb(self, entry: int) -> str:
         """Return how the CI that is hit stands to its provider: *depends on*."""
         snapshot = self.snapshot
-        row = snapshot.types[snapshot.hit_type[entry]]
+        row = snapshot.types[int(snapshot.hit_type[entry])]
         is_source = bool(snapshot.hit_code[entry] & CONSUMER_IS_SOURCE_BIT)
         return row.verb if is_source else row.inverse_verb
 
@@ -133,6 +133,8 @@ class Paths:
 
 def plain(name: str) -> str:
     """Return a name fit for a sentence: on one line, and not longer than one."""
+    if len(name) <= _NAME_LENGTH_MAX and name.isprintable():
+        return name
     shown = "".join(each if each.isprintable() else "�" for each in name[: _NAME_LENGTH_MAX + 1])
     return shown if len(shown) <= _NAME_LENGTH_MAX else shown[: _NAME_LENGTH_MAX - 1] + "…"
 

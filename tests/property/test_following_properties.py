@@ -2,33 +2,22 @@
 
 import asyncio
 import tempfile
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from graph_service.model.ci import Presence
 from graph_service.model.delta import GraphDelta
 from graph_service.model.vocabulary import packaged
-from graph_service.projection import CurrentEstate, Groups, Incidence, Snapshot
+from graph_service.projection import CurrentEstate, Snapshot
 from graph_service.store.sqlite import open_sqlite
 from tests.builders import TickingClock, delta
-from tests.property.worlds import World, worlds
+from tests.property.worlds import World, same, worlds
 
 AS_DRAWN = (Phase.explicit, Phase.generate)
 """Every example takes a store of its own, so a failing one is shown as it was drawn."""
-
-
-def same(one: object, other: object) -> bool:
-    if isinstance(one, Snapshot | Groups | Incidence):
-        names = [each.name for each in fields(one)]
-        return all(same(getattr(one, name), getattr(other, name)) for name in names)
-    if isinstance(one, np.ndarray):
-        assert isinstance(other, np.ndarray)
-        return one.dtype == other.dtype and np.array_equal(one, other)
-    return one == other
 
 
 @st.composite

@@ -20,7 +20,7 @@ from tests.property.oracles import (
     own_states,
     reach,
 )
-from tests.property.worlds import DURATIONS, STATES, World, causes_in, snapshot_of, worlds
+from tests.property.worlds import DURATIONS, STATES, World, causes_in, same, snapshot_of, worlds
 
 UP, AT_RISK, DEGRADED, DOWN = ImpactState
 SITUATIONS = worlds().flatmap(lambda world: st.tuples(st.just(world), causes_in(world)))
@@ -116,6 +116,7 @@ def test_does_not_depend_on_the_order_of_records(
     one, _ = asked(world, causes)
     other, _ = asked(World(tuple(cis), tuple(relationships)), causes)
 
+    assert same(one.snapshot, other.snapshot)
     assert one.after.tolist() == other.after.tolist()
     assert one.outcome.reach.order.tolist() == other.outcome.reach.order.tolist()
     assert one.outcome.reach.via.tolist() == other.outcome.reach.via.tolist()

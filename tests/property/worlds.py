@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import orjson
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.model.vocabulary import packaged
-from graph_service.projection import Snapshot
+from graph_service.projection import Groups, Incidence, Snapshot
 from graph_service.projection.build import built
 from graph_service.projection.tables import EstateTables
 from graph_service.store import CIColumns, RelationshipColumns
@@ -91,6 +92,17 @@ def snapshot_of(world: World) -> Snapshot:
         stale=[at for at, each in enumerate(links) if each.presence is Presence.STALE],
     )
     return built(EstateTables.loaded([Head(1), cis, relationships]), packaged())
+
+
+def same(one: object, other: object) -> bool:
+    """Return whether two snapshots, or parts of them, are alike to the last element."""
+    if isinstance(one, Snapshot | Groups | Incidence):
+        names = [each.name for each in fields(one)]
+        return all(same(getattr(one, name), getattr(other, name)) for name in names)
+    if isinstance(one, np.ndarray):
+        assert isinstance(other, np.ndarray)
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return one == other
 
 
 def _impact_attributes(each: CI) -> str | None:
