@@ -74,11 +74,11 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
     _refuse(delta, touched, head)
     claims = claims_that_differ(delta, touched)
     cis, ordinals, keys = _numbered(delta.cis, touched, head.next_ordinal)
-    drafts = [each for each in _drafts(cis, delta, claims, touched) if each.says_something]
-    if not drafts:
-        return Settled(head=head, revision=None, records=delta.records, keys=keys)
     number = head.revision + 1
-    entries = [each.entry(number, sequence) for sequence, each in enumerate(drafts)]
+    written = [*_written(cis, delta, claims, touched, number)]
+    if not written:
+        return Settled(head=head, revision=None, records=delta.records, keys=keys)
+    records, entries = [record for record, _ in written], [entry for _, entry in written]
     revision = sealed(
         Revision(
             number=number,
@@ -93,7 +93,6 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         ),
         entries,
     )
-    records = [replace(each.record, revision=number) for each in drafts]
     return Settled(
         head=Head(number, revision.at, revision.hash, head.next_ordinal + len(ordinals)),
         revision=revision,
@@ -144,50 +143,77 @@ def _numbered(
     return numbered, ordinals, keys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """An entry before it has a place in a revision."""
-
-    record: CI | Relationship
-    operation: Operation
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    claims: tuple[Mapping[str, Any], ...]
-
-    @property
-    def says_something(self) -> bool:
-        return bool(self.before or self.claims or self.operation is Operation.CREATED)
-
-    def entry(self, revision: int, sequence: int) -> LogEntry:
-        record = self.record
-        is_ci = isinstance(record, CI)
-        return LogEntry(
-            revision=revision,
-            sequence=sequence,
-            record_type=RecordType.CI if is_ci else RecordType.RELATIONSHIP,
-            record_id=record.id,
-            subject_a=record.id if isinstance(record, CI) else record.source,
-            subject_b=None if isinstance(record, CI) else record.target,
-            operation=self.operation,
-            before=self.before,
-            after=self.after,
-            claims=self.claims,
-            payload_hash=payload_hash(self.before, self.after, self.claims),
-        )
-
-
-def _drafts(
-    cis: Sequence[CI], delta: GraphDelta, claims: Sequence[Claim], touched: Touched
-) -> Iterator[_Draft]:
-    """Yield a draft for all that a delta touches: CIs, relationships, then subjects of claims."""
+def _written(
+    cis: Sequence[CI],
+    delta: GraphDelta,
+    claims: Sequence[Claim],
+    touched: Touched,
+    revision: int,
+) -> Iterator[tuple[CI | Relationship, LogEntry]]:
+    """Yield what differs, as it will be, and its entry: CIs, relationships, subjects of claims."""
     changes = _claim_changes(claims, touched)
-    records: list[CI | Relationship] = [*cis, *delta.relationships, *retired_along(delta, touched)]
-    for record in records:
-        yield _draft(record, touched.record(record.id), changes.pop(record.id, []))
-    for subject, changed in changes.items():
-        spoken_of = touched.record(subject)
-        assert spoken_of, f"no {subject} among what a store read"  # noqa: S101 - stores must
-        yield _draft(spoken_of, spoken_of, changed)
+    images: list[CI | Relationship] = [*cis, *delta.relationships, *retired_along(delta, touched)]
+    ids = {each.id for each in images}
+    images += (touched.the_record(each) for each in changes if each not in ids)
+    sequence = 0
+    for image in images:
+        known = touched.record(image.id)
+        changed = changes.get(image.id, ())
+        after = _data(image)
+        before = _changed(_data(known), after) if known else {}
+        if before or changed or not known:
+            operation = _operation(known, image)
+            entry = _entry(image, operation, (before, after, tuple(changed)), revision, sequence)
+            yield _at_revision(image, revision), entry
+            sequence += 1
+
+
+def _entry(
+    record: CI | Relationship,
+    operation: Operation,
+    payload: tuple[Mapping[str, Any], Mapping[str, Any], tuple[Mapping[str, Any], ...]],
+    revision: int,
+    sequence: int,
+) -> LogEntry:
+    is_ci = isinstance(record, CI)
+    before, after, claims = payload
+    return LogEntry(
+        revision=revision,
+        sequence=sequence,
+        record_type=RecordType.CI if is_ci else RecordType.RELATIONSHIP,
+        record_id=record.id,
+        subject_a=record.id if isinstance(record, CI) else record.source,
+        subject_b=None if isinstance(record, CI) else record.target,
+        operation=operation,
+        before=before,
+        after=after,
+        claims=claims,
+        payload_hash=payload_hash(before, after, claims),
+    )
+
+
+def _at_revision(record: CI | Relationship, revision: int) -> CI | Relationship:
+    """Return a record with its version; spelled out, for ``replace`` takes three times as long."""
+    if isinstance(record, CI):
+        return CI(
+            id=record.id,
+            key=record.key,
+            name=record.name,
+            class_name=record.class_name,
+            attributes=record.attributes,
+            presence=record.presence,
+            revision=revision,
+        )
+    return Relationship(
+        id=record.id,
+        source=record.source,
+        target=record.target,
+        type=record.type,
+        attributes=record.attributes,
+        origin=record.origin,
+        presence=record.presence,
+        revision=revision,
+    )
 
 
 def _claim_changes(claims: Sequence[Claim], touched: Touched) -> dict[str, list[Mapping[str, Any]]]:
@@ -203,21 +229,6 @@ def _claim_changes(claims: Sequence[Claim], touched: Touched) -> dict[str, list[
             {"before": before, "after": claim_to_data(claim)}
         )
     return changes
-
-
-def _draft(
-    record: CI | Relationship,
-    known: CI | Relationship | None,
-    claims: Sequence[Mapping[str, Any]],
-) -> _Draft:
-    after = _data(record)
-    return _Draft(
-        record=record,
-        operation=_operation(known, record),
-        before=_changed(_data(known), after) if known else {},
-        after=after,
-        claims=tuple(claims),
-    )
 
 
 def _data(record: CI | Relationship) -> dict[str, Any]:

@@ -32,6 +32,12 @@ class Touched:
         """Return the CI or relationship of this id."""
         return self.cis.get(subject) or self.relationships.get(subject)
 
+    def the_record(self, subject: str) -> CI | Relationship:
+        """Return the CI or relationship of an id that is known to be here."""
+        record = self.record(subject)
+        assert record, f"no {subject} among what a store read"  # noqa: S101 - stores must
+        return record
+
 
 def assigned_key(ordinal: int) -> str:
     """Return the key a CI gets that comes without one, unless somebody gave it away already."""
