@@ -1,9 +1,12 @@
 """A full disk, a killed program, two programs at once, a file cut short."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from graph_service.store.sqlite.connection import connect
 from graph_service.store.sqlite.readers import Readers
 from graph_service.store.sqlite.store import SQLiteGraphStore
 from graph_service.store.sqlite.writer import Writer
-from tests.builders import TickingClock, ci, ci_id, delta, estate
+from tests.builders import NOON, TickingClock, ci, ci_id, delta, estate
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
@@ -199,3 +202,44 @@ async def test_tampering_with_the_file_breaks_the_chain(tmp_path: Path) -> None:
     await store.close()
 
     assert [each.code for each in verify(log)] == ["PAYLOAD_ALTERED"]
+
+
+async def test_an_idle_writer_folds_its_log_into_the_file(tmp_path: Path) -> None:
+    """What a copy of the file alone would miss, and a killed program would read again, is short."""
+    path = tmp_path / "estate.db"
+    await (await open_sqlite(path, clock=TickingClock())).close()
+    connection, folded = connect(path), threading.Event()
+    connection.set_trace_callback(lambda sql: folded.set() if "wal_checkpoint" in sql else None)
+    store = SQLiteGraphStore(path, Writer(connection, path, TickingClock()), Readers(path))
+    await store.apply(estate("web"))
+
+    assert await asyncio.to_thread(folded.wait, 60)
+
+    await store.apply(delta(ci("web", tier=1), based_on=1))
+    await store.close()
+
+
+async def test_a_delta_that_is_given_up_before_its_turn_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    await (await open_sqlite(path, clock=TickingClock())).close()
+    is_writing, may_go_on = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        is_writing.set()
+        assert may_go_on.wait(60)
+        return NOON
+
+    store = SQLiteGraphStore(path, Writer(connect(path), path, clock), Readers(path))
+    first = asyncio.create_task(store.apply(estate("web")))
+    assert await asyncio.to_thread(is_writing.wait, 60)
+    given_up = asyncio.create_task(store.apply(estate("api")))
+    await asyncio.wait([given_up], timeout=0.01)
+
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    may_go_on.set()
+
+    assert (await first).head.revision == 1
+    assert (await store.apply(delta(ci("db")))).head.revision == 2
+    assert await store.cis([ci_id("api")]) == {}
+    await store.close()

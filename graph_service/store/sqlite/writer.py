@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
@@ -18,6 +18,9 @@ from graph_service.store.sqlite.writing import apply_delta
 
 GROUP_RECORDS_MAX = 10_000
 """Graph records after which a commit waits for no further deltas."""
+
+IDLE_SECONDS = 1.0
+"""How long nothing is written before the writer tidies up."""
 
 _Order = tuple[GraphDelta, "Future[Applied]"]
 _Outcome = Applied | InvalidInputError | StaleRevisionError
@@ -37,6 +40,7 @@ class Writer:
         self._connection = connection
         self._path = path
         self._clock = clock
+        self._has_unfolded = False
         self._queue: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -63,7 +67,7 @@ class Writer:
         """Return what is to be written together, and whether more may come after it."""
         group: list[_Order] = []
         size = 0
-        order = self._queue.get()
+        order = self._next_order()
         while order is not None:
             delta, applied = order
             if applied.set_running_or_notify_cancel():
@@ -74,10 +78,25 @@ class Writer:
             order = self._queue.get()
         return group, False
 
+    def _next_order(self) -> _Order | None:
+        """Return what comes next; while nothing comes, fold the write-ahead log into the file.
+
+        SQLite does so by itself only when that log is long, which keeps imports fast.
+        """
+        if self._has_unfolded:
+            try:
+                return self._queue.get(timeout=IDLE_SECONDS)
+            except Empty:
+                with suppress(sqlite3.Error):  # nothing is lost: the next commit may do it
+                    self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._has_unfolded = False
+        return self._queue.get()
+
     def _write(self, group: Sequence[_Order]) -> None:
         """Write a group and answer everybody in it; never raises, for nobody would hear it."""
         if not group:
             return
+        self._has_unfolded = True
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
