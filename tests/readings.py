@@ -1,12 +1,15 @@
 """By which a test writes what a data source says, in a few words."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 from graph_service.model.ci import CI, Presence
+from graph_service.model.delta import GraphDelta
 from graph_service.model.ids import IdGenerator
 from graph_service.model.observation import (
     CIObservation,
@@ -20,7 +23,7 @@ from graph_service.model.observation import (
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import packaged
-from graph_service.store import CIQuery, GraphStore
+from graph_service.store import Applied, CIQuery, GraphStore
 from graph_service.store.sqlite import open_sqlite
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.import_plan import ImportPlan, ImportResult
@@ -225,3 +228,26 @@ def events_of(plan: ImportPlan) -> Iterator[str]:
     """Yield what a plan does, one operation a line."""
     for each in plan.operations:
         yield f"{each.action} {each.label}"
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
+@contextmanager
+def killed_after(estate: Estate, writes: int) -> Iterator[None]:
+    """Let a store take so many deltas, and then no more."""
+    taken = 0
+    whole = type(estate.store).apply
+
+    async def apply(self: object, delta: GraphDelta) -> Applied:
+        nonlocal taken
+        if taken == writes:
+            raise KilledError
+        taken += 1
+        applied: Applied = await whole(self, delta)  # type: ignore[arg-type] # the store itself
+        return applied
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(estate.store), "apply", apply)
+        yield

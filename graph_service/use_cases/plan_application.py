@@ -26,6 +26,10 @@ _OUTDATED = frozenset({"KEY_TAKEN", "DANGLING", "KEY_CHANGED"})
 """Refusals that a plan only meets when somebody else wrote in between."""
 
 
+_ENDED = frozenset({RunState.HELD, RunState.DONE, RunState.PARTIAL})
+"""States in which the record of a run has all its revisions."""
+
+
 class PlanApplication:
     """Writes one plan for one actor, for the reasons given to release its brakes."""
 
@@ -69,8 +73,9 @@ class PlanApplication:
                 ImportRun.of(plan, RunState.APPLYING), started_at=instant_text(self._clock())
             )
         run = run_from_record(record)
-        if not run.applied:
+        if run.state in _ENDED:
             return replace(run, state=RunState.APPLYING)
+        # The log knows best: a write may have gone through while its writer was being stopped.
         written: list[int] = []
         after = plan.base_revision
         while page := await self._store.revisions(after=after, limit=1_000):

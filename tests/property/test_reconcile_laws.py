@@ -11,14 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph_service.model.claim import MANUAL, Claim
-from graph_service.model.delta import GraphDelta
 from graph_service.model.ids import CIId
 from graph_service.model.observation import CIObservation, Event, RelationshipObservation
 from graph_service.model.relationship import Origin
 from graph_service.reconcile import batches
 from graph_service.reconcile.effective import effective
-from graph_service.store import Applied
-from tests.readings import Estate, opened, relates, says
+from tests.readings import Estate, KilledError, killed_after, opened, relates, says
 
 laws = settings(max_examples=30, deadline=None)
 
@@ -151,29 +149,6 @@ def test_the_order_of_observations_does_not_matter(said: list[Event], data: st.D
         assert pictures[0] == pictures[1]
 
     run(work())
-
-
-class KilledError(Exception):
-    """The process is gone."""
-
-
-@contextmanager
-def killed_after(estate: Estate, writes: int) -> Iterator[None]:
-    """Let a store take so many deltas, and then no more."""
-    taken = 0
-    whole = type(estate.store).apply
-
-    async def apply(self: object, delta: GraphDelta) -> Applied:
-        nonlocal taken
-        if taken == writes:
-            raise KilledError
-        taken += 1
-        applied: Applied = await whole(self, delta)  # type: ignore[arg-type] # the store itself
-        return applied
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(estate.store), "apply", apply)
-        yield
 
 
 @contextmanager

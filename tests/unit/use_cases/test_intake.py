@@ -30,7 +30,17 @@ from graph_service.reconcile import batches
 from graph_service.use_cases.import_plan import Counts, PlanState
 from graph_service.use_cases.import_run import RunState
 from tests.builders import ADA, NOON, claim_about, delta
-from tests.readings import SCRIBE, Estate, events_of, opened, reading, relates, says
+from tests.readings import (
+    SCRIBE,
+    Estate,
+    KilledError,
+    events_of,
+    killed_after,
+    opened,
+    reading,
+    relates,
+    says,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -717,19 +727,13 @@ async def test_applies_a_kept_plan(estate: Estate) -> None:
 async def test_a_kept_plan_goes_on_after_what_it_wrote_itself(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an interrupted plan wrote is not somebody else's change when it goes on."""
+    """What a plan wrote before it was killed is not somebody else's change when it goes on."""
     monkeypatch.setattr(batches, "DELTA_RECORDS_MAX", 2)
     plan = await estate.plan(*SHOP)
     await estate.intake.keep(plan)
 
-    def cancel(phase: str, done: int, total: int | None) -> None:
-        del total
-        task = asyncio.current_task()
-        if (phase, done) == ("applying", 1) and task is not None:
-            task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.create_task(estate.intake.apply(plan, actor=ADA, progress=cancel))
+    with killed_after(estate, 1), pytest.raises(KilledError):
+        await estate.apply(plan)
     assert await estate.relationships() == set()
     result = await estate.apply(await estate.intake.kept(plan.id))
 
