@@ -71,7 +71,7 @@ class CurrentEstate:
 
         def load() -> tuple[EstateTables, Snapshot]:
             tables = EstateTables.loaded(parts)
-            return tables, built(tables, self._vocabulary, head.at)
+            return tables, self._built(tables, head)
 
         self._tables, snapshot = await asyncio.to_thread(load)
         self._head_hash = head.hash
@@ -87,4 +87,10 @@ class CurrentEstate:
                 break
             await asyncio.to_thread(tables.follow, entries)
         self._head_hash = head.hash if tables.revision == head.revision else ""
-        return await asyncio.to_thread(built, tables, self._vocabulary, head.at)
+        return await asyncio.to_thread(self._built, tables, head)
+
+    def _built(self, tables: EstateTables, head: Head) -> Snapshot:
+        snapshot = built(tables, self._vocabulary, head.at)
+        # Made here, off the event loop, because every question needs them.
+        snapshot.prepare_lookups()
+        return snapshot

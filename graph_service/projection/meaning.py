@@ -12,12 +12,14 @@ from typing import Any
 import orjson
 
 from graph_service.model.ci import IN_SERVICE_LIFECYCLES
+from graph_service.model.vocabulary import Channel
 from graph_service.projection.codes import CHANNEL_BITS, MODES, STRENGTH_CODES
 
 UNSAID = -1
 
 _REDUNDANCY = "redundancy."
 _OWN_STATES = {"DOWN": 3, "DEGRADED": 2}
+_CHANNELS = [each.value for each in Channel]
 _TIER_MAX = 4
 _MINUTES_MAX = 1e9  # two thousand years: beyond any outage, within a float32
 
@@ -92,7 +94,7 @@ def relationship_meaning(text: str | None) -> RelationshipMeaning:
     said: dict[str, Any] = orjson.loads(text) if text else {}
     strength, readable = _coded(said.get("strength"), STRENGTH_CODES)
     channels = said.get("channels")
-    named = isinstance(channels, list) and all(isinstance(each, str) for each in channels)
+    named = isinstance(channels, list) and all(each in _CHANNELS for each in channels)
     tolerance: Any = said.get("toleranceMinutes")
     is_tolerant = _is_amount(tolerance)
     group = said.get("group")

@@ -172,6 +172,10 @@ class Snapshot:
         """CI key to number."""
         return {each: place for place, each in enumerate(self.keys)}
 
+    def prepare_lookups(self) -> None:
+        """Make the dictionaries by id and key now instead of when they are first used."""
+        _ = self.place_by_id, self.place_by_key
+
     def needs(self, ci: int) -> Ints:
         """Return what a CI leans on alone, one entry for each relationship."""
         return self.need[self.need_start[ci] : self.need_start[ci + 1]]

@@ -24,7 +24,7 @@ CIS_MAX = 1 << _ROW_BITS
 
 
 class UnknownEndError(Exception):
-    """A log entry speaks of a CI the tables do not have: they must be loaded afresh."""
+    """A relationship's end is a CI the tables do not have. After a log entry: load them afresh."""
 
 
 class EstateTables:
@@ -103,10 +103,7 @@ class EstateTables:
         ascending = ordinals[order]
         packed, codes, stales = [self.relationship], [self.relationship_attribute_code], []
         for part in parts:
-            ends = [
-                order[np.searchsorted(ascending, np.asarray(each, np.int64))]
-                for each in (part.source, part.target)
-            ]
+            ends = [_rows(ascending, order, each) for each in (part.source, part.target)]
             types = self.type_names.codes(part.type).astype(np.int64)
             packed.append((ends[0] << (_ROW_BITS + _TYPE_BITS)) | (ends[1] << _TYPE_BITS) | types)
             codes.append(self._relationship_codes(part.attributes))
@@ -258,6 +255,16 @@ class _Numbered:
             number[word] = len(self.words)
             self.words.append(word)
         return np.fromiter(map(number.__getitem__, words), np.int32, len(words))
+
+
+def _rows(ascending: Longs, order: Longs, ordinals: Sequence[int]) -> Longs:
+    """Return the rows of CIs given by ordinal."""
+    wanted = np.asarray(ordinals, np.int64)
+    places = np.searchsorted(ascending, wanted)
+    if len(wanted) and (places.max() >= len(order) or (ascending[places] != wanted).any()):
+        message = "a relationship's end is not among the CIs"
+        raise UnknownEndError(message)
+    return order[places]
 
 
 def _replaced(column: Any, rows: Longs, values: Any) -> Any:  # noqa: ANN401 - any array

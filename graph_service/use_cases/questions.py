@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop
+from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop, warm
 from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import digest
 from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
@@ -77,6 +77,7 @@ class Questions:
         self._vocabulary = vocabulary
         self._deadline_seconds = deadline_seconds
         self._analysis: Analysis | None = None
+        self._is_warm = False
         self._unresolved: tuple[object, Mapping[str, int]] = (None, {})
 
     async def impact(
@@ -197,6 +198,10 @@ class Questions:
 
     async def _before_the_deadline(self, ask: Callable[..., _Answer]) -> _Answer:
         """Run a question off the event loop; past its deadline, or abandoned, it stops itself."""
+        if not self._is_warm:
+            # The first question waits for the compiler; that is not its own doing.
+            await asyncio.to_thread(warm)
+            self._is_warm = True
         stop = Stop()
         if self._deadline_seconds <= 0:
             stop.now()
