@@ -8,9 +8,11 @@ import orjson
 import pytest
 
 from graph_service.model.ci import Presence
+from graph_service.model.errors import StoreUnavailableError
 from graph_service.model.revision import Head
 from graph_service.store import CIColumns, GraphStore, RelationshipColumns
 from tests.builders import ci, ci_id, delta, estate, related, retired_ci
+from tests.contract.conftest import EmptyStore
 
 pytestmark = pytest.mark.anyio
 
@@ -159,3 +161,19 @@ async def test_who_leaves_in_the_middle_of_it_disturbs_nobody(store: GraphStore)
 
     assert (await _drawn(store)).relationships != set()
     assert (await store.apply(delta(ci("db"), based_on=1))).head.revision == 2
+
+
+async def test_it_ends_with_the_store(empty_store: EmptyStore) -> None:
+    """Who is still reading when the store is closed is told so, or has it all."""
+    async with empty_store() as store:
+        await store.apply(estate("web -> api"))
+        stream = store.topology()
+        await anext(stream)
+        await store.close()
+
+        try:
+            rest = [chunk async for chunk in stream]
+        except StoreUnavailableError:
+            rest = []
+
+    assert len(rest) in {0, 2}

@@ -23,6 +23,7 @@ class Readers:
         self._path = path
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite-reader")
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._is_closed = False
 
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Return the answer to a question."""
@@ -53,7 +54,7 @@ class Readers:
         """Let another reader have a connection, whatever state it is in."""
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if self._idle.qsize() < THREADS:
+        if self._idle.qsize() < THREADS and not self._is_closed:
             self._idle.put(connection)
         else:
             connection.close()
@@ -70,6 +71,7 @@ class Readers:
 
     def close(self) -> None:
         """Finish what is being asked, then close all."""
+        self._is_closed = True
         self._threads.shutdown()
         while not self._idle.empty():
             self._idle.get().close()

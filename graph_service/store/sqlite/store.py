@@ -136,6 +136,7 @@ class SQLiteGraphStore:
             chunks = _topology(connection)
             while chunk := await self._readers.run(self._next, chunks):
                 yield chunk
+                self._check_open()
         finally:
             self._readers.give_back(connection)
 

@@ -27,7 +27,8 @@ CREATE TABLE ci (
 CREATE INDEX ci_by_name ON ci (name, id, presence, class, tier, environment);
 CREATE INDEX ci_by_class ON ci (class, name, id, presence, tier, environment);
 
--- Words come from search_words; to this tokenizer a word is whatever stands between blanks.
+-- Words come from search_words; to this tokenizer a word is whatever stands between blanks. They are
+-- taken out again by saying them again, so if search_words changes, a migration must refill this.
 CREATE VIRTUAL TABLE ci_words USING fts5 (
     words, content = '', tokenize = "ascii", detail = none, columnsize = 0
 );
