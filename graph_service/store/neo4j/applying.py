@@ -11,8 +11,9 @@ from graph_service.model.ids import CIId, relationship_id
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.store.ledger import Settled, Touched, keys_in_question
-from graph_service.store.neo4j import mapping, reading
-from graph_service.store.neo4j.mapping import Lineage, Properties
+from graph_service.store.neo4j import log_mapping, mapping, reading
+from graph_service.store.neo4j.mapping import Lineage
+from graph_service.store.neo4j.properties import Properties, uid_of
 from graph_service.store.neo4j.transactions import Transaction, move_head, run
 
 ROWS_PER_STATEMENT = 2_500
@@ -164,12 +165,12 @@ def statements(
         *_of_cis(settled, lineage),
         *_of_relationships(settled.relationships, touched),
         *_of_claims(settled.claims, touched),
-        (_CREATE_REVISION, [mapping.revision_properties(each) for each in revision]),
-        (_CREATE_ENTRIES, [mapping.entry_properties(each) for each in settled.entries]),
-        (_PUT_RECORDS, _sorted(mapping.record_properties(each) for each in settled.records)),
+        (_CREATE_REVISION, [log_mapping.revision_properties(each) for each in revision]),
+        (_CREATE_ENTRIES, [log_mapping.entry_properties(each) for each in settled.entries]),
+        (_PUT_RECORDS, _sorted(log_mapping.record_properties(each) for each in settled.records)),
         (
             _REMOVE_RECORDS,
-            _sorted({"uid": mapping.uid_of(*each)} for each in delta.removed_records),
+            _sorted({"uid": uid_of(*each)} for each in delta.removed_records),
         ),
     ]
 
@@ -244,7 +245,7 @@ def _of_claims(claims: Sequence[Claim], touched: Touched) -> list[Statement]:
     updated: list[Properties] = []
     for claim in claims:
         is_known = (claim.data_source, claim.native_key) in touched.claims
-        (updated if is_known else created).append(mapping.claim_properties(claim))
+        (updated if is_known else created).append(log_mapping.claim_properties(claim))
     return [(_CREATE_CLAIMS, _sorted(created)), (_UPDATE_CLAIMS, _sorted(updated))]
 
 

@@ -3,7 +3,7 @@
 from typing import LiteralString
 
 from graph_service.model.revision import LogEntry, Revision
-from graph_service.store.neo4j.mapping import entry_of, revision_of
+from graph_service.store.neo4j.log_mapping import entry_of, revision_of
 from graph_service.store.neo4j.reading import askable
 from graph_service.store.neo4j.transactions import Transaction, value
 

@@ -8,15 +8,13 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.relationship import Relationship
 from graph_service.store.graph_store import ClaimIndex
+from graph_service.store.neo4j.log_mapping import claim_of, record_of
 from graph_service.store.neo4j.mapping import (
     as_cypher_type,
     ci_of,
-    claim_of,
-    indexable,
-    record_of,
     relationship_of,
-    uid_of,
 )
+from graph_service.store.neo4j.properties import indexable, uid_of
 from graph_service.store.neo4j.transactions import Transaction, value
 
 _CIS: LiteralString = """

@@ -10,7 +10,8 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import canonical, ci_to_data, claim_to_data, relationship_to_data
 from graph_service.model.delta import Record
 from graph_service.model.relationship import Relationship
-from graph_service.store.neo4j import mapping
+from graph_service.store.neo4j import log_mapping, mapping
+from graph_service.store.neo4j.properties import Properties, uid_of
 from tests.builders import ci, claim_about, related
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
@@ -30,7 +31,7 @@ ATTRIBUTES = st.dictionaries(NAMES, VALUES, max_size=6)
 SCALARS = (str, int, float)
 
 
-def can_be_stored(properties: mapping.Properties) -> bool:
+def can_be_stored(properties: Properties) -> bool:
     """Whether Neo4j takes these as properties: only scalars, under names that are not empty."""
     return all(
         name and "\0" not in name and isinstance(value, SCALARS)
@@ -74,7 +75,7 @@ def test_a_claim_comes_back_as_it_was(
         claim_about(ci("x")), data_source=data_source, native_key=native_key, content=content
     )
 
-    found = mapping.claim_of(mapping.claim_properties(whole))
+    found = log_mapping.claim_of(log_mapping.claim_properties(whole))
 
     assert canonical(claim_to_data(found)) == canonical(claim_to_data(whole))
 
@@ -84,7 +85,7 @@ def test_a_record_comes_back_as_it_was(record_id: str, group: str, data: dict[st
     """Runs, plans, tokens: any JSON object under any id."""
     whole = Record("run", record_id, data, group)
 
-    found = mapping.record_of(mapping.record_properties(whole))
+    found = log_mapping.record_of(log_mapping.record_properties(whole))
 
     assert (found.id, found.group) == (whole.id, whole.group)
     assert canonical(found.data) == canonical(whole.data)
@@ -97,7 +98,7 @@ def test_a_key_of_several_parts_is_not_mistaken_for_another(
     """("a", "bc") and ("ab", "c") are different records."""
     parts = {(first, second + third), (first + second, third), (first, second)}
 
-    assert len({mapping.uid_of(*each) for each in parts}) == len(parts)
+    assert len({uid_of(*each) for each in parts}) == len(parts)
 
 
 def test_what_people_ask_for_stands_in_properties_of_its_own() -> None:
