@@ -102,7 +102,7 @@ def _is_plain_as_a_whole(parts: list[dict[str, object]]) -> bool:
     for _ in range(_LEVELS_OF_ORJSON - NESTING_MAX - 1):
         wrapped = [wrapped]
     try:
-        return orjson.loads(orjson.dumps(wrapped, option=_AS_IS)) == wrapped
+        return bool(orjson.loads(orjson.dumps(wrapped, option=_AS_IS)) == wrapped)
     except TypeError:
         return False
 
