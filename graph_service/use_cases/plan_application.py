@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from graph_service.model.ci import CI, Presence
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.errors import (
     Fault,
@@ -14,12 +15,19 @@ from graph_service.model.errors import (
 )
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
+from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Actor
 from graph_service.reconcile.ground import all_records
 from graph_service.reconcile.import_planning import Progress
 from graph_service.reconcile.plan_codec import PLAN, PLAN_PART, plan_head, plan_records
 from graph_service.store import GraphStore
-from graph_service.use_cases.import_plan import Brake, ImportPlan, ImportResult, PlanState
+from graph_service.use_cases.import_plan import (
+    Brake,
+    Counts,
+    ImportPlan,
+    ImportResult,
+    PlanState,
+)
 from graph_service.use_cases.import_run import RUN, ImportRun, RunState, run_from_record, run_record
 
 _OUTDATED = frozenset({"KEY_TAKEN", "DANGLING", "KEY_CHANGED"})
@@ -52,7 +60,7 @@ class PlanApplication:
         plan = self._plan
         _check_approvals(plan, self._reasons)
         if plan.state is PlanState.APPLIED:
-            return _result(plan, (), held=())
+            return _result(plan, (), [], held=())
         before = await self._run_so_far()
         run = before
         try:
@@ -62,7 +70,8 @@ class PlanApplication:
             raise
         held = [each for each in plan.brakes if not _is_released(plan, each, self._reasons)]
         await self._finish(run, held)
-        return _result(plan, run.revisions[len(before.revisions) :], held)
+        released = _released(plan, self._reasons)
+        return _result(plan, run.revisions[len(before.revisions) :], released, held)
 
     async def _run_so_far(self) -> ImportRun:
         """Return the run of the plan, with what an earlier attempt at applying it came to."""
@@ -210,23 +219,39 @@ def _waiting(
         plan,
         state=PlanState.HELD,
         brakes=held,
+        # What was written so far was reported then; what is left counts only what it will do.
+        cis=Counts(unchanged=plan.cis.unchanged),
+        relationships=Counts(unchanged=plan.relationships.unchanged),
         deltas=(),
         held=[delta for delta, _ in left],
         held_by=[brakes for _, brakes in left],
     )
 
 
-def _result(plan: ImportPlan, revisions: tuple[int, ...], held: Sequence[Brake]) -> ImportResult:
+def _result(
+    plan: ImportPlan,
+    revisions: tuple[int, ...],
+    released: Sequence[GraphDelta],
+    held: Sequence[Brake],
+) -> ImportResult:
+    """Return what came of it; the plan's figures leave out what brakes held until now."""
     return ImportResult(
         run=plan.run,
         plan=plan.id,
         data_source=plan.data_source,
         revisions=revisions,
-        cis=plan.cis,
-        relationships=plan.relationships,
+        cis=_with_retired(plan.cis, [ci for each in released for ci in each.cis]),
+        relationships=_with_retired(
+            plan.relationships, [one for each in released for one in each.relationships]
+        ),
         unresolved=plan.unresolved,
         quarantined=plan.quarantined,
         held=held,
         findings=plan.findings,
         read_to_the_end=plan.read_to_the_end,
     )
+
+
+def _with_retired(counts: Counts, written: Sequence[CI] | Sequence[Relationship]) -> Counts:
+    retired = sum(each.presence is Presence.RETIRED for each in written)
+    return replace(counts, retired=counts.retired + retired)
