@@ -73,9 +73,9 @@ def _parts(delta: GraphDelta) -> Iterator[tuple[str, dict[str, object]]]:
     for ci in delta.cis:
         texts = {"id": ci.id, "key": ci.key, "name": ci.name, "class": ci.class_name}
         yield ci.id, {**texts, "attributes": ci.attributes}
-    for edge in delta.relationships:
-        texts = {"id": edge.id, "source": edge.source, "target": edge.target, "type": edge.type}
-        yield edge.id, {**texts, "attributes": edge.attributes}
+    for each in delta.relationships:
+        texts = {"id": each.id, "source": each.source, "target": each.target, "type": each.type}
+        yield each.id, {**texts, "attributes": each.attributes}
     for claim in delta.claims:
         texts = {
             "dataSource": claim.data_source,

@@ -111,9 +111,9 @@ def _attributes(vocabulary: Vocabulary, class_name: str) -> Schema:
 
 def _references(vocabulary: Vocabulary, class_name: str) -> Schema:
     return {
-        definition.name: {"$ref": f"#/$defs/{ancestor}.{definition.name}"}
-        for ancestor in vocabulary.lineage(class_name)
-        for definition in vocabulary.classes[ancestor].attributes
+        definition.name: {"$ref": f"#/$defs/{general}.{definition.name}"}
+        for general in vocabulary.lineage(class_name)
+        for definition in vocabulary.classes[general].attributes
     }
 
 

@@ -196,7 +196,7 @@ def _labels(ci: CI, lineage: Lineage) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """Where a relationship stood (edge, node of a retired one, nowhere) and where it now stands."""
+    """Where a relationship stood (living, a retired node, nowhere) and where it now stands."""
 
     relationship: Relationship
     was_living: bool
@@ -206,7 +206,7 @@ class _Move:
     def is_living(self) -> bool:
         return self.relationship.presence is not Presence.RETIRED
 
-    def edge(self) -> Properties:
+    def living_row(self) -> Properties:
         """Return the row of a living relationship."""
         return {
             "source": self.relationship.source,
@@ -229,8 +229,8 @@ def _of_relationships(relationships: Sequence[Relationship], touched: Touched) -
     living = [each for each in moves if each.is_living]
     retired = [each for each in moves if not each.is_living]
     return [
-        (_CREATE_RELATIONSHIPS, [each.edge() for each in living if not each.was_living]),
-        (_UPDATE_RELATIONSHIPS, [each.edge() for each in living if each.was_living]),
+        (_CREATE_RELATIONSHIPS, [each.living_row() for each in living if not each.was_living]),
+        (_UPDATE_RELATIONSHIPS, [each.living_row() for each in living if each.was_living]),
         (_DELETE_RETIRED, [each.place() for each in living if each.was_retired]),
         (_DELETE_RELATIONSHIPS, [each.place() for each in retired if each.was_living]),
         (

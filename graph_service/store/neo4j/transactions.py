@@ -144,7 +144,7 @@ async def run(tx: Transaction, query: LiteralString, **parameters: object) -> No
     await (await tx.run(query, parameters)).consume()
 
 
-async def value(tx: Transaction, query: LiteralString, **parameters: object) -> Any:  # noqa: ANN401
+async def value(tx: Transaction, query: LiteralString, **parameters: object) -> Any:  # noqa: ANN401 - any value
     """Return the one value of the one row of a query.
 
     Rows are slow to leave Neo4j, lists are not: queries collect what they find into one value.
