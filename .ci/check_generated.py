@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from graph_service.api.schema import sdl
-
 from graph_service.cli.reference import cli_reference
 from graph_service.config import settings_reference
 from graph_service.model.vocabulary import packaged
