@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.grouping"]
 
 
 @pytest.fixture(scope="session")
