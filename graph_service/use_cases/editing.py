@@ -1,13 +1,13 @@
 """What people state by hand → one revision, or nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import MANUAL
 from graph_service.model.codec import digest
-from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
+from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
 from graph_service.model.edit import (
     CreateCi,
     Edit,
@@ -22,7 +22,7 @@ from graph_service.model.errors import (
     AmbiguousReferenceError,
     CINotFoundError,
     Fault,
-    IdempotencyKeyReusedError,
+    GraphServiceError,
     InvalidInputError,
     RevisionUnknownError,
     StaleRevisionError,
@@ -48,36 +48,25 @@ from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.letting_go import dangling_record, let_go, relate
 from graph_service.reconcile.resolution import Resolver, Wanted
 from graph_service.store import GraphStore
+from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.references import CIRef, resolve
 
-IDEMPOTENCY = "idempotency"
-"""Kind of the records, grouped by actor."""
-
-IDEMPOTENCY_KEPT = timedelta(hours=24)
 ATTEMPTS_MAX = 3
 
 _BEATEN = frozenset({"KEY_TAKEN", "DANGLING"})
 """Refusals by the store that mean that somebody else was faster."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditResult:
-    """What came of edits: the revision they made, or the newest one when nothing differed.
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What ``Editing.edit`` was asked for. ``request`` is ``None`` without an idempotency key."""
 
-    ``created``, ``updated`` and ``retired`` count CIs and relationships. ``subjects`` has for each
-    edit the id of the CI or relationship it is about, ``keys`` the key of every created CI by id.
-    ``replayed``: this was done before under the same idempotency key.
-    """
-
-    revision: int
-    changed: bool
-    replayed: bool = False
-    created: int = 0
-    updated: int = 0
-    retired: int = 0
-    subjects: tuple[str, ...] = ()
-    keys: Mapping[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    edits: tuple[Edit, ...]
+    actor: Actor
+    reason: str
+    expected_revision: int | None
+    request: Request | None
 
 
 class Editing:
@@ -120,38 +109,44 @@ class Editing:
             IdempotencyKeyReusedError: The key came with other edits within the last 24 hours.
 
         """
-        asked = digest(
-            [[type(each).__name__, _plain(asdict(each))] for each in edits]
-            + [reason, expected_revision]
-        )
-        known = await self._known(actor, idempotency_key, asked)
-        if known is not None:
-            return known
+        request = None
+        if idempotency_key:
+            asked = digest(
+                [[type(each).__name__, _plain(asdict(each))] for each in edits]
+                + [reason, expected_revision]
+            )
+            request = Request(
+                store=self._store,
+                clock=self._clock,
+                actor=actor,
+                key=idempotency_key,
+                asked=asked,
+            )
+        asking = _Asking(tuple(edits), actor, reason, expected_revision, request)
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                return await self._once(
-                    tuple(edits), actor, reason, expected_revision, (idempotency_key, asked)
-                )
-            except StaleRevisionError:
-                if expected_revision is not None or attempt == ATTEMPTS_MAX:
+                return await self._once(asking)
+            except GraphServiceError as error:
+                if request and (answer := await request.answer()):
+                    return answer  # its twin was faster, and the error tells only that
+                is_beaten = isinstance(error, StaleRevisionError) and expected_revision is None
+                if not is_beaten or attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError  # the last attempt returns or raises
 
-    async def _once(
-        self,
-        edits: tuple[Edit, ...],
-        actor: Actor,
-        reason: str,
-        expected_revision: int | None,
-        idempotency: tuple[str | None, str],
-    ) -> EditResult:
+    async def _once(self, asking: "_Asking") -> EditResult:
+        # The head comes first: a twin that writes after it touches what this attempt will touch.
         head = await self._store.head()
-        if expected_revision is not None and expected_revision > head.revision:
+        request, expected = asking.request, asking.expected_revision
+        if request and (answer := await request.answer()):
+            return answer
+        if expected is not None and expected > head.revision:
             raise RevisionUnknownError(
-                f"there is no revision {expected_revision}; the newest is {head.revision}"
+                f"there is no revision {expected}; the newest is {head.revision}"
             )
         at = self._clock()
-        steps, draft = await self._steps(edits, at)
+        names = await request.ids(self._new_id) if request else self._new_id
+        steps, draft = await self._steps(asking.edits, at, names)
         labels = Labels(draft, {}, {})
         if steps.ended:
             let_go(draft, steps.ended, labels)
@@ -160,21 +155,33 @@ class Editing:
         changes = draft.take()
         if len(changes) > DELTA_RECORDS_MAX:
             raise InvalidInputError([_too_much(len(changes))])
-        base = head.revision if expected_revision is None else expected_revision
+        base = head.revision if expected is None else expected
         cover = Cover(
             based_on=base,
-            actor=actor,
-            reason=reason,
+            actor=asking.actor,
+            reason=asking.reason,
             run=None,
             milliseconds=int(at.timestamp() * 1000),
             salt=self._new_id("edt"),
         )
         result = _result(changes, steps, head)
         if not changes:
-            return result
-        return await self._write(delta_of(changes, cover), result, at, idempotency)
+            # There is nothing left to do if a twin did it all since this attempt looked.
+            return (await request.answer() if request else None) or result
+        delta = delta_of(changes, cover)
+        if request:
+            note = request.record(
+                result,
+                based_on=base,
+                anchor=next(each.after.id for each in changes if not each.is_bystander),
+                created=[each.id for each in delta.cis if each.id in steps.begun],
+            )
+            delta = replace(delta, records=(*delta.records, note))
+        return await self._write(delta, result)
 
-    async def _steps(self, edits: tuple[Edit, ...], at: datetime) -> tuple[EditSteps, Draft]:
+    async def _steps(
+        self, edits: tuple[Edit, ...], at: datetime, names: IdGenerator
+    ) -> tuple[EditSteps, Draft]:
         """Do the edits on a draft.
 
         Raises:
@@ -187,7 +194,7 @@ class Editing:
         draft = Draft()
         await self._learn(draft, edits, references)
         steps = EditSteps(
-            self._vocabulary, draft, ByHand(draft, instant_text(at)), references, self._new_id
+            self._vocabulary, draft, ByHand(draft, instant_text(at)), references, names
         )
         for each in edits:
             if isinstance(each, CreateCi) and each.key not in taken:
@@ -271,18 +278,7 @@ class Editing:
             subject = relate(draft, each, ends, former, at)
             draft.remove_along(subject, UNRESOLVED, key)
 
-    async def _write(
-        self,
-        delta: GraphDelta,
-        result: EditResult,
-        at: datetime,
-        idempotency: tuple[str | None, str],
-    ) -> EditResult:
-        key, asked = idempotency
-        actor = delta.actor
-        if key:
-            record = _idempotency_record(actor, key, asked, instant_text(at), result)
-            delta = replace(delta, records=(*delta.records, record))
+    async def _write(self, delta: GraphDelta, result: EditResult) -> EditResult:
         try:
             applied = await self._store.apply(delta)
         except InvalidInputError as error:
@@ -291,35 +287,12 @@ class Editing:
             head = await self._store.head()
             moved = [each.place.path for each in error.faults]
             raise StaleRevisionError(delta.based_on, head.revision, moved) from error
-        keys = {**result.keys, **{str(ci_id): text for ci_id, text in applied.keys.items()}}
-        result = replace(
+        return replace(
             result,
             revision=applied.head.revision,
             changed=applied.revision is not None,
-            keys=keys,
+            keys={**result.keys, **{str(ci_id): key for ci_id, key in applied.keys.items()}},
         )
-        if key:
-            # The revision's number is only known now; without this note a replay looks it up.
-            record = _idempotency_record(actor, key, asked, instant_text(at), result)
-            await self._store.apply(
-                GraphDelta(based_on=delta.based_on, actor=actor, records=(record,))
-            )
-        return result
-
-    async def _known(self, actor: Actor, key: str | None, asked: str) -> EditResult | None:
-        """Return what came of the same edits under this key, if they were done of late."""
-        if not key:
-            return None
-        record = await self._store.record(IDEMPOTENCY, _idempotency_id(actor, key))
-        if record is None:
-            return None
-        if datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < self._clock():
-            return None
-        if record.data["asked"] != asked:
-            raise IdempotencyKeyReusedError(key)
-        said = record.data["result"]
-        lists = {name: tuple(said[name]) for name in ("subjects", "warnings")}
-        return EditResult(**{**said, **lists, "replayed": True})
 
 
 def _as_it_will_be(draft: Draft) -> Callable[[str], CI | None]:
@@ -360,12 +333,3 @@ def _too_much(count: int) -> Fault:
         place=Place("input", "edits"),
         remedy="do them in several steps, relationships before the CIs that end",
     )
-
-
-def _idempotency_id(actor: Actor, key: str) -> str:
-    return f"idk_{digest([actor.id, key])[:32]}"
-
-
-def _idempotency_record(actor: Actor, key: str, asked: str, at: str, result: EditResult) -> Record:
-    data = {"asked": asked, "at": at, "result": _plain(asdict(result))}
-    return Record(kind=IDEMPOTENCY, id=_idempotency_id(actor, key), group=actor.id, data=data)

@@ -33,7 +33,8 @@ from graph_service.model.observation import Reference
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.editing import Editing, EditResult
+from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.editing import Editing
 from tests.builders import ADA, NOON
 from tests.readings import Estate, counting_ids, opened, relates, says
 
@@ -52,6 +53,11 @@ def ref(key: str) -> EditRef:
 
 def create(key: str, class_name: str = "Application", **attributes: object) -> CreateCi:
     return CreateCi(class_name=class_name, name=key, key=key, attributes=attributes)
+
+
+def _frozen(result: EditResult) -> EditResult:
+    """Return a result that can stand in a set."""
+    return replace(result, keys=tuple(sorted(result.keys.items())))  # type: ignore[arg-type] # to hash
 
 
 def draw(source: str, target: str, type_: str = "DEPENDS_ON", **more: object) -> SetRelationship:
@@ -462,6 +468,44 @@ async def test_a_repeated_request_is_answered_not_repeated(estate: Estate) -> No
     assert len(await estate.cis()) == 1
 
 
+@pytest.mark.parametrize("count", [2, 5])
+async def test_a_request_sent_twice_at_once_is_done_once(estate: Estate, count: int) -> None:
+    """Whoever comes second is answered, though it looked before the first had written."""
+    await edit(estate, create("db"), create("old"))
+    nameless = replace(create("x"), key="", name="Web")
+    edits = (nameless, create("api"), draw("api", "db"), RetireCi(ci=ref("old")))
+
+    results = await asyncio.gather(
+        *(edit(estate, *edits, idempotency_key="k1") for _ in range(count))
+    )
+
+    assert {replace(each, replayed=True) for each in map(_frozen, results)} == {
+        replace(_frozen(results[0]), replayed=True)
+    }
+    assert sorted(each.replayed for each in results) == [False, *[True] * (count - 1)]
+    assert await estate.revision() == results[0].revision == 2
+    assert len(await estate.cis()) == 4
+
+
+async def test_a_ci_without_a_key_is_not_doubled_by_its_twin(estate: Estate) -> None:
+    """Nothing but the request itself ties the two together."""
+    nameless = replace(create("x"), key="", name="Web")
+
+    await asyncio.gather(*(edit(estate, nameless, idempotency_key="k1") for _ in range(5)))
+
+    assert len(await estate.cis()) == 1
+
+
+async def test_an_answer_is_the_same_after_others_wrote(estate: Estate) -> None:
+    """A late retry is told its own revision and keys, whatever happened since."""
+    nameless = replace(create("x"), key="", name="Web")
+    first = await edit(estate, nameless, idempotency_key="k1")
+    for name in ("a", "b", "c"):
+        await edit(estate, UpdateCi(ci=EditRef(id=first.subjects[0]), name=name))
+
+    assert await edit(estate, nameless, idempotency_key="k1") == replace(first, replayed=True)
+
+
 async def test_a_key_stands_for_one_request_of_one_actor(estate: Estate) -> None:
     """Other edits under the same key are a mistake; another actor's keys are another's."""
     await edit(estate, create("web"), idempotency_key="k1")
@@ -481,11 +525,11 @@ async def test_a_key_is_forgotten_after_a_day(estate: Estate) -> None:
     nameless = replace(create("x"), key="", name="Web")
     await editing.edit([nameless], actor=ADA, reason="", idempotency_key="k1")
     now = NOON + timedelta(hours=25)
-    again = replace(nameless, name="Other")
 
-    result = await editing.edit([again], actor=ADA, reason="", idempotency_key="k1")
+    result = await editing.edit([nameless], actor=ADA, reason="", idempotency_key="k1")
 
-    assert (result.changed, result.replayed) == (True, False)
+    assert (result.changed, result.replayed, result.created) == (True, False, 1)
+    assert len(await estate.cis()) == 2
 
 
 async def test_warns_of_a_softness_without_evidence(estate: Estate) -> None:

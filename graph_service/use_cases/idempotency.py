@@ -1,0 +1,112 @@
+"""The same request, sent again or twice at once, is done once and answered each time.
+
+What came of a request is kept in the very delta that does it, so the two never part. Of two that
+run at once, the store refuses the one that comes second, because both touch the same records: a CI
+without a key, which nobody else could touch, has an id that follows from the request. Whoever is
+refused looks here again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from graph_service.model.codec import digest
+from graph_service.model.delta import Record
+from graph_service.model.errors import IdempotencyKeyReusedError
+from graph_service.model.ids import IdGenerator, derived_id
+from graph_service.model.instants import instant_text
+from graph_service.model.revision import Actor
+from graph_service.store import GraphStore
+from graph_service.use_cases.edit_result import EditResult
+
+IDEMPOTENCY = "idempotency"
+"""Kind of the records, grouped by actor."""
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request of one actor under a key of its choice. ``asked`` tells it from any other."""
+
+    store: GraphStore
+    clock: Callable[[], datetime]
+    actor: Actor
+    key: str
+    asked: str
+
+    async def answer(self) -> EditResult | None:
+        """Return what came of it, if it was done within the last 24 hours.
+
+        Raises:
+            IdempotencyKeyReusedError: Another request came under this key.
+
+        """
+        record = await self._record()
+        if record is None or self._is_forgotten(record):
+            return None
+        if record.data["asked"] != self.asked:
+            raise IdempotencyKeyReusedError(self.key)
+        said: Mapping[str, object] = record.data["result"]
+        lists = {name: tuple(record.data["result"][name]) for name in ("subjects", "warnings")}
+        result = EditResult(**{**said, **lists, "replayed": True})  # type: ignore[arg-type] # as kept
+        return await self._completed(result, record)
+
+    async def ids(self, new_id: IdGenerator) -> IdGenerator:
+        """Return what names the CIs this request creates: the same names however often it runs."""
+        record = await self._record()
+        # A key that is used anew after a day must not name the CIs of that day again.
+        since = record.data["at"] if record else ""
+        numbers = count(1)
+
+        def of(prefix: str) -> str:
+            if prefix != "ci":
+                return new_id(prefix)
+            return derived_id(prefix, self.actor.id, self.key, since, str(next(numbers)))
+
+        return of
+
+    def record(
+        self, result: EditResult, *, based_on: int, anchor: str, created: list[str]
+    ) -> Record:
+        """Return what to keep, before the store says under which revision and keys it is done.
+
+        ``anchor`` is a record that the delta changes, by whose history the revision is found.
+        """
+        data = {
+            "asked": self.asked,
+            "at": instant_text(self.clock()),
+            "basedOn": based_on,
+            "anchor": anchor,
+            "created": created,
+            "result": {**asdict(result), "keys": dict(result.keys)},
+        }
+        return Record(kind=IDEMPOTENCY, id=self._id, group=self.actor.id, data=data)
+
+    @property
+    def _id(self) -> str:
+        return f"idk_{digest([self.actor.id, self.key])[:32]}"
+
+    async def _record(self) -> Record | None:
+        return await self.store.record(IDEMPOTENCY, self._id)
+
+    def _is_forgotten(self, record: Record) -> bool:
+        return datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < self.clock()
+
+    async def _completed(self, result: EditResult, record: Record) -> EditResult:
+        """Return a kept result with what only the store knew when it was kept."""
+        revision = await self._first_revision(record.data["anchor"], record.data["basedOn"])
+        created = await self.store.cis(record.data["created"])
+        keys = {**result.keys, **{str(ci_id): ci.key for ci_id, ci in created.items()}}
+        return replace(result, revision=revision, keys=keys)
+
+    async def _first_revision(self, subject: str, after: int) -> int:
+        """Return the first revision that touched a record after another: nobody came between."""
+        found = before = 0
+        while page := await self.store.history(subject, before=before, limit=100):
+            for each in page:
+                if each.revision <= after:
+                    return found
+                found = before = each.revision
+        return found
