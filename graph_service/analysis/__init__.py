@@ -2,9 +2,10 @@
 
 from graph_service.analysis.analysis import Analysis, Hit, Reach, Stop
 from graph_service.analysis.compiled import warm
-from graph_service.analysis.proof import Reason, Rule, States, proof, reason
+from graph_service.analysis.proof import Reason, Rule, proof, reason
 from graph_service.analysis.savings import Absorbed, Absorber, savings
 from graph_service.analysis.scenario import Scenario
+from graph_service.analysis.states import States
 
 __all__ = [
     "Absorbed",

@@ -12,7 +12,7 @@ from graph_service.analysis.scenario import Scenario
 from graph_service.analysis.workspace import Rest, Workspace, all_up
 from graph_service.model.errors import QuestionTooLargeError
 from graph_service.projection import Snapshot
-from graph_service.projection.codes import AVAILABILITY_BIT, Bits, Flags, Ints
+from graph_service.projection.codes import AVAILABILITY_BIT, Bits, Flags, Ints, Longs
 
 _RESTS_KEPT = 4
 _STATE, _CUT, _LEANED = 0b0011, 0b0100, 0b1000
@@ -44,9 +44,16 @@ class Reach:
     def previous(self) -> Ints:
         """Where the CI before on the way stands in ``order``; -1 at causes."""
         providers = np.searchsorted(self.snapshot.hit_start, self.via, "right") - 1
-        by_number = np.argsort(self.order)
-        places = by_number[np.searchsorted(self.ascending, np.maximum(providers, 0))]
+        places = self.places(np.maximum(providers, 0))
         return np.where(self.via < 0, -1, places).astype(np.int32)
+
+    def places(self, cis: Ints | Longs) -> Longs:
+        """Return where CIs that are in it stand in ``order``."""
+        return self._by_number[np.searchsorted(self.ascending, cis)]
+
+    @cached_property
+    def _by_number(self) -> Longs:
+        return np.argsort(self.order)
 
     @cached_property
     def ascending(self) -> Ints:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
 import numpy as np
 
-from graph_service.analysis.analysis import Hit
+from graph_service.analysis.states import States
+from graph_service.analysis.ways import ways
 from graph_service.projection import Snapshot
 from graph_service.projection.codes import STANDBY_BIT, STRENGTH_MASK, TOLERANT_BIT, Bits, Ints
 
@@ -37,33 +37,6 @@ class Reason:
     group: int = -1
 
 
-class States:
-    """Every CI's state before and after, and the order in which they settled."""
-
-    def __init__(self, snapshot: Snapshot, outcome: Hit) -> None:
-        self.snapshot = snapshot
-        self.outcome = outcome
-        self.before = outcome.rest.state
-        self.after: Bits = self.before.copy()
-        self.after[outcome.reach.order] = outcome.after
-
-    @cached_property
-    def rank(self) -> Ints:
-        """Order of settling: a state rests only on states of lower rank. -1 where UP."""
-        rank = np.full(len(self.snapshot), -1, np.int32)
-        earlier, later = self.outcome.rest.settled, self.outcome.settled
-        rank[earlier] = np.arange(len(earlier))
-        rank[later] = np.arange(len(earlier), len(earlier) + len(later))
-        return rank
-
-    @cached_property
-    def place(self) -> Ints:
-        """Each CI's place in the order of reach, -1 where it was not reached."""
-        place = np.full(len(self.snapshot), -1, np.int32)
-        place[self.outcome.reach.order] = np.arange(len(self.outcome.reach))
-        return place
-
-
 def proof(states: States, ci: int) -> list[Reason]:
     """Return the steps that prove a CI's state, each after all it rests on; none when it is UP.
 
@@ -81,14 +54,23 @@ def proof(states: States, ci: int) -> list[Reason]:
 
 
 def reason(states: States, ci: int) -> Reason:
-    """Return what a CI that is not UP rests on directly."""
+    """Return what a CI that is not UP rests on directly.
+
+    If it became worse, that is the way on which harm came to it, as ``States.harm`` has it.
+    """
     now = int(states.after[ci])
     scenario = states.outcome.scenario
     if scenario.causes.get(ci, 0) >= now:
         return Reason(ci=ci, state=now, rule=Rule.CAUSE)
     if not scenario.start_all_up and states.snapshot.own[ci] >= now:
         return Reason(ci=ci, state=now, rule=Rule.STARTING_STATE)
-    return next(_by_relationship(states, ci, now), None) or next(_by_group(states, ci, now))
+    if states.harmed_via[ci] >= 0:
+        return _as_harm_came(states, ci, now)
+    return next(_by_relationship(states, ci, now), None) or next(
+        step
+        for group in states.snapshot.groups_of(ci)
+        for step in _by_group(states, ci, now, group)
+    )
 
 
 def hit_entries(snapshot: Snapshot, provider: int, dependant: int, channels: int) -> list[int]:
@@ -127,6 +109,16 @@ def group_crossing(states: States, group: int, state: int) -> int:
     return crossed
 
 
+def _as_harm_came(states: States, ci: int, now: int) -> Reason:
+    snapshot, entry = states.snapshot, int(states.harmed_via[ci])
+    provider = int(np.searchsorted(snapshot.hit_start, entry, "right")) - 1
+    group = int(snapshot.hit[entry]) - len(snapshot)
+    if group < 0:
+        return Reason(ci=ci, state=now, rule=Rule.RELATIONSHIP, because=(provider,), entry=entry)
+    steps = _by_group(states, ci, now, group, first=provider)
+    return next(step for step in steps if provider in step.because)
+
+
 def _by_relationship(states: States, ci: int, now: int) -> Iterator[Reason]:
     """Yield plain dependencies that suffice, earliest settled provider first."""
     snapshot, channels = states.snapshot, states.outcome.scenario.channels
@@ -145,21 +137,23 @@ def _by_relationship(states: States, ci: int, now: int) -> Iterator[Reason]:
                 )
 
 
-def _by_group(states: States, ci: int, now: int) -> Iterator[Reason]:
-    """Yield groups that suffice, with exactly as many members as it takes, earliest first."""
-    snapshot = states.snapshot
-    rank = states.rank
-    for group in snapshot.groups_of(ci):
-        members, codes = _active_members(states, group)
-        early = rank[members] < rank[ci]
-        members, codes = members[early], codes[early]
-        order = np.argsort(rank[members], kind="stable")
-        members, codes = members[order], codes[order]
-        after = states.after[members]
-        for state, chosen in _ways(snapshot, group, members, codes, after):
-            if group_crossing(states, group, state) >= now:
-                because = tuple(chosen.tolist())
-                yield Reason(ci=ci, state=now, rule=Rule.GROUP, because=because, group=group)
+def _by_group(states: States, ci: int, now: int, group: int, first: int = -1) -> Iterator[Reason]:
+    """Yield how a group suffices, with exactly as many members as it takes.
+
+    They are the ones that settled earliest, but for ``first``, which comes before all.
+    """
+    rank, rule = states.rank, states.snapshot.groups.rule[group].tolist()
+    members, codes = _active_members(states, group)
+    early = rank[members] < rank[ci]
+    members, codes = members[early], codes[early]
+    order = np.lexsort((rank[members], members != first))
+    members, stands_by = members[order], (codes[order] & STANDBY_BIT) != 0
+    after = states.after[members]
+    for way in sorted(ways(rule), key=lambda way: -way.state):
+        lost = members[(after >= way.level) & ~(way.actives_only & stands_by)]
+        if len(lost) > way.spare and group_crossing(states, group, way.state) >= now:
+            because = tuple(lost[: way.spare + 1].tolist())
+            yield Reason(ci=ci, state=now, rule=Rule.GROUP, because=because, group=group)
 
 
 def _active_members(states: States, group: int) -> tuple[Ints, Bits]:
@@ -169,26 +163,3 @@ def _active_members(states: States, group: int) -> tuple[Ints, Bits]:
     codes = groups.member_code[start:end]
     heard = (codes & states.outcome.scenario.channels) != 0
     return groups.member[start:end][heard], codes[heard]
-
-
-def _ways(
-    snapshot: Snapshot, group: int, members: Ints, codes: Bits, after: Bits
-) -> Iterator[tuple[int, Ints]]:
-    """Yield the states a group is put in by its rules, and by which members, worst first."""
-    _, slack, full_slack, active_slack, switched, _ = snapshot.groups.rule[group].tolist()
-    down, degraded = members[after >= 3], members[after >= 2]  # noqa: PLR2004 - states
-    active_down = members[(after >= 3) & ((codes & STANDBY_BIT) == 0)]  # noqa: PLR2004 - state
-    called_on = len(active_down) > active_slack
-    if len(down) > slack:
-        yield 3, down[: slack + 1]
-    if called_on and switched == 3:  # noqa: PLR2004 - state
-        yield 3, active_down[: active_slack + 1]
-    if len(degraded) > full_slack:
-        yield 2, degraded[: full_slack + 1]
-    if called_on:
-        yield switched, active_down[: active_slack + 1]
-    harmed = members[after >= 1]
-    if len(harmed) > slack:
-        yield 1, harmed[: slack + 1]
-    if len(degraded) >= 1 and len(degraded) >= slack:
-        yield 1, degraded[: max(slack, 1)]

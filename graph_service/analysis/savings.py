@@ -6,11 +6,8 @@ from enum import Enum
 
 import numpy as np
 
-from graph_service.analysis.proof import (
-    States,
-    crossing,
-    hit_entries,
-)
+from graph_service.analysis.proof import crossing, hit_entries
+from graph_service.analysis.states import States
 from graph_service.projection.codes import STRENGTH_MASK, TOLERANT_BIT, UNPROVEN_BIT
 
 _AT_RISK = 1

@@ -205,14 +205,22 @@ class ComputedImpact:
     def _paths(self) -> Paths:
         return Paths(self._words, self.outcome.reach)
 
+    @cached_property
+    def _harm_paths(self) -> Paths:
+        return Paths(self._words, self._states.harm)
+
     def _place(self, ci_id: str) -> int:
         return self.snapshot.place_by_id.get(ci_id, -1)
 
     def _made(self, columns: _Columns) -> list[ImpactRow]:
+        places = columns.place.copy()
+        affected = columns.outcome == _AFFECTED
+        if affected.any():
+            places[affected] = self._states.harm.places(columns.ci[affected])
         return [
             self._row(*each)
             for each in zip(
-                columns.place.tolist(),
+                places.tolist(),
                 columns.ci.tolist(),
                 columns.hops.tolist(),
                 columns.before.tolist(),
@@ -224,6 +232,7 @@ class ComputedImpact:
 
     def _row(self, place: int, ci: int, hops: int, *found: int) -> ImpactRow:
         before, after, outcome = found
+        paths = self._harm_paths if outcome == _AFFECTED else self._paths
         saved_by = self._saved_by(ci, after, outcome)
         return ImpactRow(
             ci=self._words.reference(ci),
@@ -231,7 +240,7 @@ class ComputedImpact:
             before=ImpactState(before),
             after=ImpactState(after),
             hops=hops,
-            path=self._paths.to(place),
+            path=paths.to(place),
             reason=self._reason(ci, before, outcome, saved_by),
             saved_by=saved_by,
         )

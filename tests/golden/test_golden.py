@@ -24,7 +24,7 @@ EXAMPLES = {
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", EXAMPLES)
 async def test_answers_as_worked_by_hand(name: str, tmp_path: Path) -> None:
-    """Every question of the file gets the states, distances and lists that its working shows."""
+    """Every question of the file gets the states, distances, lists and paths its working shows."""
     golden = EXAMPLES[name]
     store = await open_sqlite(tmp_path / "estate.db", clock=TickingClock())
     try:
@@ -35,6 +35,8 @@ async def test_answers_as_worked_by_hand(name: str, tmp_path: Path) -> None:
             answer = await _asked(questions, question)
 
             assert _found(answer) == _expected(question), question
+            for key, path in question.get("paths", {}).items():
+                assert _path(answer, key) == path, question
             assert {key: answer.proof(ci_id(key))[-1].state.name for key in _hit(answer)} == {
                 key: state for key, (state, _) in _hit(answer).items()
             }
@@ -48,6 +50,12 @@ async def _asked(questions: Questions, question: dict[str, Any]) -> ImpactAnswer
         duration_minutes=question.get("duration_minutes"),
         start_all_up=question.get("start_all_up", False),
     )
+
+
+def _path(answer: ImpactAnswer, key: str) -> list[str]:
+    row = answer.verdict(ci_id(key))
+    assert row
+    return [step.ci.key for step in row.path]
 
 
 def _hit(answer: ImpactAnswer) -> dict[str, tuple[str, int]]:
