@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from discovery.csv_file.columns import CI_COLUMNS, Columns
 from discovery.csv_file.dialect import Table
-from discovery.estate_file.records import Records
+from discovery.estate_file.records import Records, unreadable
 from discovery.formats.marked import MarkedMapping, MarkedSequence
 from discovery.formats.yaml_scalars import plain
 from graph_service import (
@@ -84,11 +84,7 @@ class Rows:
                     remedy=f"first at {first}; give one of them another key",
                 )
             )
-        if faults:
-            known = {"key": key, "class": class_name}
-            yield from (Unreadable(each, known) for each in faults)
-            return
-        yield CIObservation(
+        observed = CIObservation(
             native_key=key,
             class_name=class_name,
             name=cells.get("name", "") or key,
@@ -97,6 +93,10 @@ class Rows:
             text_values=True,
             place=place,
         )
+        if faults:
+            yield from unreadable(faults, {"key": key, "class": class_name}, [observed])
+        else:
+            yield observed
 
     def _relationship(self, row: Sequence[str], columns: Columns, place: Place) -> Iterator[Event]:
         cells, faults = _cells(row, columns, place)
@@ -111,9 +111,9 @@ class Rows:
                 record[name] = plain(text)
         for each in self._records.relationship(record, place):
             match each:
-                case Unreadable(fault, known):
+                case Unreadable(fault):
                     spot = Place(place.document, fault.place.path, place.line)
-                    yield Unreadable(replace(fault, place=spot), known)
+                    yield replace(each, fault=replace(fault, place=spot))
                 case _:
                     yield each
 

@@ -73,12 +73,14 @@ def redundancy(fields: Fields) -> dict[str, Any]:
     for name, value in groups.mapping.items():
         if not name.strip():
             groups.fault("MISSING_FIELD", "a redundancy group has no name", name)
+            continue
         group = groups.inner(name)
         read[f"redundancy.{name}"] = _group(group) if group and value else {}
     return read
 
 
 def _group(fields: Fields) -> dict[str, Any]:
+    before = len(fields.faults)
     fields.only(GROUP_FIELDS)
     k = fields.number("k", 1, whole=True)
     k_full = fields.number("k_full", 1, whole=True)
@@ -97,7 +99,7 @@ def _group(fields: Fields) -> dict[str, Any]:
         "strength": fields.choice("strength", STRENGTHS),
         "evidence": fields.text("evidence"),
     }
-    return _spoken(said)
+    return _spoken(said) if len(fields.faults) == before else {}
 
 
 def relationship_attributes(fields: Fields) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """One CI, or one relationship, of an estate file → observations."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
 
 from discovery.estate_file.attributes import (
     CI_FIELDS,
@@ -61,20 +61,28 @@ class Records:
         name = fields.text("name")
         attributes = {**ci_attributes(fields), **redundancy(fields)}
         self._note_key(fields, key)
-        if not faults:
-            yield CIObservation(
-                native_key=key,
-                class_name=class_name,
-                name=name or key,
-                key=key,
-                attributes=attributes,
-                text_values=True,
-                place=place,
-            )
-        observed = [*self._written_inside(fields, Reference(key=key) if key else None)]
+        observed = CIObservation(
+            native_key=key,
+            class_name=class_name,
+            name=name or key,
+            key=key,
+            attributes=attributes,
+            text_values=True,
+            place=place,
+        )
         known = {"key": key, "class": class_name}
-        yield from (Unreadable(each, known) for each in faults)
-        yield from observed
+        written: Iterable[Event]
+        if not faults:
+            yield observed
+            written = self._written_inside(fields, Reference(key=key))
+        else:
+            own_faults, fields.faults = faults, []
+            written = [*self._written_inside(fields, Reference(key=key) if key else None)]
+            stray = [each for each in written if _is_stray(each)]
+            yield from unreadable(own_faults, known, [observed, *stray])
+            written = [each for each in written if not _is_stray(each)]
+        for each in written:
+            yield replace(each, record=known) if isinstance(each, Unreadable) else each
 
     def relationship(self, value: Any, place: Place) -> Iterator[Event]:  # noqa: ANN401 - same
         """Read a relationship that names both its ends."""
@@ -86,47 +94,49 @@ class Records:
         fields = Fields(value, place.document, place.path, faults)
         fields.only(RELATIONSHIP_FIELDS, {"source"})
         source = reference(fields.mapping.get("source"), fields.place("source"), faults)
-        observed = self._relationship(fields, source, place)
-        yield from (Unreadable(each) for each in faults)
-        if observed:
-            yield observed
+        yield from self._relationship(fields, source, place)
 
-    def _written_inside(
-        self, fields: Fields, source: Reference | None
-    ) -> Iterator[RelationshipObservation]:
-        faults = fields.faults
+    def _written_inside(self, fields: Fields, source: Reference | None) -> Iterator[Event]:
+        """Read the relationships written in a CI; stray ones if it has no key."""
         for value, place in fields.listed("relationships"):
             if not isinstance(value, MarkedMapping):
                 remedy = "write type: … and target: …, or use depends_on"
-                faults.append(_not_a_mapping("a relationship", place, remedy))
+                yield Unreadable(_not_a_mapping("a relationship", place, remedy))
                 continue
-            inner = Fields(value, place.document, place.path, faults)
+            inner = Fields(value, place.document, place.path, [])
             inner.only(RELATIONSHIP_FIELDS, remedies={"source": "the CI it is written in is it"})
-            observed = self._relationship(inner, source, place)
-            if observed:
-                yield observed
+            yield from self._relationship(inner, source, place)
         for value, place in fields.listed("depends_on"):
+            faults: list[Fault] = []
             target = reference(value, place, faults)
-            if source and target and self._is_new(source, "DEPENDS_ON", target, place, faults):
+            if target and source:
+                self._is_new(source, "DEPENDS_ON", target, place, faults)
+            if target and not faults:
                 yield RelationshipObservation(
-                    type="DEPENDS_ON", source=source, target=target, place=place
+                    type="DEPENDS_ON", source=source or Reference(), target=target, place=place
                 )
+            yield from (Unreadable(each) for each in faults)
+        yield from (Unreadable(each) for each in fields.faults)
 
     def _relationship(
         self, fields: Fields, source: Reference | None, place: Place
-    ) -> RelationshipObservation | None:
-        before = len(fields.faults)
+    ) -> Iterator[Event]:
         type_name = sys.intern(fields.text("type", required="name its type, as in DEPENDS_ON"))
         target = reference(fields.mapping.get("target"), fields.place("target"), fields.faults)
         attributes = relationship_attributes(fields)
-        if not (source and target and type_name):
-            return None
-        self._is_new(source, type_name, target, fields.place("target"), fields.faults)
-        if len(fields.faults) > before:
-            return None
-        return RelationshipObservation(
-            type=type_name, source=source, target=target, attributes=attributes, place=place
+        if source and target and type_name:
+            self._is_new(source, type_name, target, fields.place("target"), fields.faults)
+        observed = RelationshipObservation(
+            type=type_name,
+            source=source or Reference(),
+            target=target or Reference(),
+            attributes=attributes,
+            place=place,
         )
+        if fields.faults:
+            yield from unreadable(fields.faults, {}, [observed])
+        else:
+            yield observed
 
     def _note_key(self, fields: Fields, key: str) -> None:
         if not key:
@@ -168,6 +178,21 @@ class Records:
     def _own(self, named: Reference) -> str:
         is_own = not named.id and named.data_source in {"", self.data_source}
         return named.key if is_own else f"\0{named}"
+
+
+def _is_stray(event: Event) -> TypeGuard[RelationshipObservation]:
+    """Whether this is a relationship of a CI that has no key: there to be checked only."""
+    return isinstance(event, RelationshipObservation) and event.source == Reference()
+
+
+def unreadable(
+    faults: Sequence[Fault],
+    known: Mapping[str, str],
+    understood: Sequence[CIObservation | RelationshipObservation],
+) -> Iterator[Unreadable]:
+    """Yield each fault of a record; the first one tells what was understood of it."""
+    for index, each in enumerate(faults):
+        yield Unreadable(each, known, () if index else understood)
 
 
 def _not_a_mapping(what: str, place: Place, remedy: str) -> Fault:

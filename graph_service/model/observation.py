@@ -72,11 +72,14 @@ class RelationshipObservation:
 class Unreadable:
     """Something could not be read. The reading goes on, but is partial: it retires nothing.
 
-    ``record`` is what is known of it, without secrets, for the quarantine.
+    ``record`` is what is known of it, without secrets, for the quarantine. ``understood`` is what
+    could be read of it all the same, text empty where it could not: it is never taken in, but
+    checked, so that whoever mends the record learns of everything wrong with it at once.
     """
 
     fault: Fault
     record: Mapping[str, Any] = field(default_factory=dict)
+    understood: Sequence[CIObservation | RelationshipObservation] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,11 @@ from graph_service.reconcile.validation import (
     is_weakened_without_evidence,
     named,
     origin_faults,
+    overheard_ci,
+    overheard_relationship,
     reference,
     relationship_attributes,
-    unknown,
+    relationship_type,
 )
 from graph_service.store import ClaimIndex
 
@@ -93,12 +95,25 @@ class Listening:
         elif isinstance(event, Unreadable):
             self.quarantined.append((event.fault, event.record))
             self.documents[event.fault.place.document] = None
+            for each in event.understood:
+                self._overhear(each, event.record)
         elif isinstance(event, Note):
             place = str(event.place) if event.place else ""
             note = Finding(code="NOTE", subject="", message=event.message, place=place)
             self.findings.append(note)
         elif isinstance(event, ReadToTheEnd):
             self.read_to_the_end = True
+
+    def _overhear(
+        self, said: CIObservation | RelationshipObservation, known: Mapping[str, Any]
+    ) -> None:
+        """Check what is not taken in; what is empty of it has its fault already."""
+        faults: list[Fault] = []
+        if isinstance(said, CIObservation):
+            overheard_ci(self._vocabulary, said, faults)
+        else:
+            overheard_relationship(self._vocabulary, said, faults)
+        self.quarantined += ((each, known) for each in faults)
 
     def _is_unchanged(self, native_key: str, digest: str) -> bool:
         """Whether this was said before, and mark it as said again if so."""
@@ -139,9 +154,13 @@ class Listening:
         faults += origin_faults(said.origin, place)
         return CIStatement(
             native_key=native_key,
-            key=named(said.key, "key", place, faults) if said.key else native_key,
+            key=native_key
+            if said.key in {"", said.native_key}
+            else named(said.key, "key", place, faults),
             class_name=said.class_name,
-            name=named(said.name, "name", place, faults) if said.name else "",
+            name=native_key
+            if said.name == said.native_key
+            else said.name and named(said.name, "name", place, faults),
             attributes=ci_attributes(
                 self._vocabulary,
                 said.class_name,
@@ -182,11 +201,7 @@ class Listening:
         self, said: RelationshipObservation, digest: str, faults: list[Fault]
     ) -> RelationshipStatement:
         place = said.place
-        types = self._vocabulary.relationship_types
-        row = types.get(said.type)
-        if row is None:
-            what = "a relationship type"
-            faults.append(unknown("UNKNOWN_TYPE", said.type, what, types, place.inside("type")))
+        row = relationship_type(self._vocabulary, said.type, place, faults)
         source = reference(self._vocabulary, said.source, "source", place, faults)
         target = reference(self._vocabulary, said.target, "target", place, faults)
         if source == target and (source.key or source.id):

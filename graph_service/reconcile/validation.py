@@ -5,7 +5,7 @@ from typing import Any
 
 from graph_service.model.errors import Fault
 from graph_service.model.impact_state import Strength
-from graph_service.model.observation import Reference
+from graph_service.model.observation import CIObservation, Reference, RelationshipObservation
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import (
@@ -185,6 +185,43 @@ def reference(
         class_name=said.class_name,
         data_source=said.data_source and named(said.data_source, end, place, faults),
     )
+
+
+def overheard_ci(vocabulary: Vocabulary, said: CIObservation, faults: list[Fault]) -> None:
+    """Add what is wrong with the parts of a CI that could be read; empty ones could not."""
+    place = said.place
+    if said.class_name:
+        faults += class_faults(vocabulary, said.class_name, place.inside("class"))
+    if said.native_key:
+        named(said.native_key, "key", place, faults)
+    if said.name not in {"", said.native_key}:
+        named(said.name, "name", place, faults)
+    ci_attributes(
+        vocabulary, said.class_name, said.attributes, place, faults, from_text=said.text_values
+    )
+
+
+def overheard_relationship(
+    vocabulary: Vocabulary, said: RelationshipObservation, faults: list[Fault]
+) -> None:
+    """Add what is wrong with the parts of a relationship that could be read."""
+    place = said.place
+    row = relationship_type(vocabulary, said.type, place, faults) if said.type else None
+    for end, spoken in (("source", said.source), ("target", said.target)):
+        if spoken != Reference():
+            reference(vocabulary, spoken, end, place, faults)
+    relationship_attributes(row, said.attributes, place, faults)
+
+
+def relationship_type(
+    vocabulary: Vocabulary, name: str, place: Place, faults: list[Fault]
+) -> RelationshipType | None:
+    """Return a type of relationship; add a fault when there is none of this name."""
+    types = vocabulary.relationship_types
+    if name not in types:
+        spot = place.inside("type")
+        faults.append(unknown("UNKNOWN_TYPE", name, "a relationship type", types, spot))
+    return types.get(name)
 
 
 def relationship_attributes(

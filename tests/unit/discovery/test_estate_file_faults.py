@@ -3,7 +3,7 @@
 import pytest
 
 from discovery.collectors.estate import COLLECTOR
-from graph_service import Fault
+from graph_service import CIObservation, Fault, RelationshipObservation, Unreadable
 from tests.unit.discovery.reading import read
 
 HEAD = "graph_service: 1\ndata_source: team\n"
@@ -183,6 +183,34 @@ relationships:
             "SELF_LOOP",
         ]
     )
+
+
+def test_what_a_faulty_record_says_otherwise_is_told_along() -> None:
+    """So that a misspelt class is not found out only after the misspelt field is mended."""
+    text = (
+        HEAD
+        + """cis:
+  - {class: Sever, teir: 1, tier: 9, relationships: [{type: USE, target: b}], depends_on: [c]}
+relationships:
+  - {source: a, type: USE, target: b, prot: 1, port: 80}
+"""
+    )
+
+    first, missing, other = (
+        each for each in read(COLLECTOR, text).events if isinstance(each, Unreadable)
+    )
+
+    ci, *relationships = first.understood
+    assert isinstance(ci, CIObservation)
+    assert (ci.native_key, ci.class_name, ci.attributes) == ("", "Sever", {"tier": 9})
+    assert [each.type for each in relationships if isinstance(each, RelationshipObservation)] == [
+        "USE",
+        "DEPENDS_ON",
+    ]
+    assert missing.understood == ()
+    (relationship,) = other.understood
+    assert isinstance(relationship, RelationshipObservation)
+    assert (relationship.type, relationship.attributes) == ("USE", {"port": 80})
 
 
 def test_a_truncated_file_is_not_read_to_the_end() -> None:

@@ -130,6 +130,47 @@ async def test_refuses_a_strict_reading_with_any_fault(estate: Estate) -> None:
     assert await estate.revision() == 0
 
 
+async def test_names_what_else_is_wrong_with_a_faulty_record(estate: Estate) -> None:
+    """What a collector understood of it is checked, what it missed has its fault already."""
+    place = Place("notes.txt", "cis[0]")
+    fault = Fault(code="UNKNOWN_FIELD", message="there is no field 'teir'", place=place)
+    understood = (
+        says("", "Sever", tier=9),
+        relates(Reference(), "b", "USE", group="g", role="X"),
+    )
+
+    with pytest.raises(InvalidInputError) as refused:
+        await estate.take_in(Unreadable(fault, {}, understood), says("ok"), strict=True)
+
+    assert [each.code for each in refused.value.faults] == [
+        "UNKNOWN_FIELD",
+        "UNKNOWN_CLASS",
+        "INVALID_VALUE",
+        "UNKNOWN_TYPE",
+        "INVALID_VALUE",
+    ]
+
+
+async def test_what_is_understood_of_a_faulty_record_is_not_taken_in(estate: Estate) -> None:
+    """It goes to the quarantine whole, and the rest of the reading goes on."""
+    fault = Fault(code="ANY", message="odd", place=Place("notes.txt", "cis[0]"))
+
+    result = await estate.take_in(Unreadable(fault, {}, [says("web")]), says("db"))
+
+    assert len(result.quarantined) == 1
+    assert set(await estate.cis()) == {"db"}
+
+
+async def test_a_fault_of_a_key_is_told_once(estate: Estate) -> None:
+    """The native key, the key and the name of a CI are often one text."""
+    odd = says("a\x07b", key="a\x07b", name="a\x07b")
+
+    with pytest.raises(InvalidInputError) as refused:
+        await estate.take_in(odd, strict=True)
+
+    assert [each.place.path for each in refused.value.faults] == ["cis[a\x07b].key"]
+
+
 async def test_refuses_a_self_loop_that_only_resolution_shows(estate: Estate) -> None:
     """Two names of one CI are one end."""
     await estate.take_in(says("web"))
