@@ -73,7 +73,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactRow:
-    """One reached CI: what became of it, how it was reached, and why (``reason``, a sentence)."""
+    """One reached CI: what became of it, how it was reached, and why (``reason``, a sentence).
+
+    ``hops`` is the shortest distance from a cause, whatever protects it. ``path`` is the shortest
+    way on which harm came, if the CI became worse: it may be longer. Otherwise it is the shortest
+    way on which harm could have come.
+    """
 
     ci: CIReference
     outcome: Outcome

@@ -62,12 +62,19 @@ class Reached:
     answer: strawberry.Private[model.ImpactAnswer]
     row: strawberry.Private[model.ImpactRow]
     ci: CI
-    hops: int
+    hops: int = strawberry.field(
+        description="The shortest distance from a cause, whatever protects it. The path of an "
+        "affected CI may be longer."
+    )
     reason: str = strawberry.field(
         description="One sentence: what it lost and through what, or what held."
     )
 
-    @field(directives=[ListSize(assumed_size=5)])
+    @field(
+        description="Of a CI that became worse: the shortest way on which harm came to it, each hop "
+        "a step of its proof. Otherwise the shortest way on which harm could have come.",
+        directives=[ListSize(assumed_size=5)],
+    )
     def path(self) -> list[PathStep]:
         """Show the evidence path."""
         return [path_step(each) for each in self.row.path]
