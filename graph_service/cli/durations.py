@@ -8,15 +8,16 @@ from pydantic import TypeAdapter, ValidationError
 
 _ISO = TypeAdapter(timedelta)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_SHORT = re.compile(r"(?:\d+(?:\.\d+)?[wdhms])+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)([wdhms])")
+_MINUTES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_SHORT = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[wdhms])+")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)([wdhms])")
 
 
 def duration(text: str) -> timedelta:
     """Read ``90`` (minutes), ``30m``, ``1h30m``, ``2d`` or ISO 8601 (``PT4H``)."""
     typed = text.strip()
     try:
-        if typed.replace(".", "", 1).isdigit():
+        if _MINUTES.fullmatch(typed):
             return timedelta(minutes=float(typed))
         if _SHORT.fullmatch(typed.lower()):
             parts = _PART.findall(typed.lower())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from graph_service.cli.output import shown, table
+from graph_service.cli.output import counted, shown, table
 from graph_service.cli.shapes import Shape
 
 STATES = {"DOWN": "down", "DEGRADED": "degraded", "AT_RISK": "at risk", "UP": "up"}
@@ -13,6 +13,31 @@ ROW_COLUMNS = (
 )  # fmt: skip
 LISTS = ("affected", "saved", "alreadyAffected", "reachedOnly")
 MERMAID_CIS_MAX = 500
+_MISSING = {
+    "unresolvedReferenceCount": (
+        "reference leads", "references lead", " nowhere; see: graph-service unresolved",
+    ),
+    "staleRelationshipCount": (
+        "relationship in this answer is", "relationships in this answer are", " stale",
+    ),
+    "unconfirmedGroupCount": (
+        "redundancy group does", "redundancy groups do",
+        " not say how many members it takes, so all are taken to be needed",
+    ),
+    "unorientedLinkCount": (
+        "network link carries", "network links carry",
+        " nothing, because nobody said which end is the uplink",
+    ),
+    "unverifiedProtectionCount": (
+        "CI is", "CIs are", " saved by a claim that no evidence stands behind",
+    ),
+    "unrelatedCiCount": (
+        "cause has", "causes have", " no relationship at all: the blast radius is unknown",
+    ),
+    "hiddenCiCount": ("CI is", "CIs are", " hidden from you, and computed with all the same"),
+}  # fmt: skip
+"""What an answer may be missing: the figure's name to its noun and verb, one and more, and rest."""
+
 _STYLES = {
     "DOWN": "fill:#fde0dd,stroke:#a50f15,stroke-width:3px",
     "DEGRADED": "fill:#fee8c8,stroke:#b35806,stroke-width:2px",
@@ -62,32 +87,21 @@ def _readable(row: Shape) -> Shape:
 
 def completeness_lines(found: Shape) -> Iterator[str]:
     """Say in sentences what an answer may be missing."""
-    counted = {
-        "unresolvedReferenceCount": "references of CIs in this answer lead nowhere: "
-        "graph-service unresolved",
-        "staleRelationshipCount": "relationships in this answer are stale",
-        "unconfirmedGroupCount": "redundancy groups do not say how many members they need, "
-        "so all are taken to be needed",
-        "unorientedLinkCount": "network links carry nothing, because nobody said which end is "
-        "the uplink",
-        "unverifiedProtectionCount": "CIs are saved by a claim that no evidence stands behind",
-        "unrelatedCiCount": "causes have no relationship at all: their blast radius is unknown",
-        "hiddenCiCount": "CIs are hidden from you; they were computed with",
-    }
     if found["complete"]:
         yield "Complete: nothing was cut, nothing in it is unresolved or stale."
     else:
         yield "Not complete:"
     for each in found["truncations"]:
         yield (
-            f"  cut at {shown(each['limit'])} = {each['value']:g}; "
-            f"{each['frontierCount']} CIs come next"
+            f"  cut at {shown(each['limit'])} = {each['value']:.15g}; "
+            + counted(each["frontierCount"], "CI comes", "CIs come")
+            + " next"
         )
     if found["unresolved"]:
         yield f"  no CI is called {', '.join(shown(each) for each in found['unresolved'])}"
-    for name, sentence in counted.items():
+    for name, (one, more, sentence) in _MISSING.items():
         if found[name]:
-            yield f"  {found[name]} {sentence}"
+            yield f"  {counted(found[name], one, more)}{sentence}"
     for note in found["notes"]:
         yield f"  {shown(note)}"
 

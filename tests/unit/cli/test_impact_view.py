@@ -89,9 +89,9 @@ def test_tells_everything_that_is_missing() -> None:
     lines = "\n".join(impact_view.completeness_lines(found))
 
     assert "cut at maxHops = 3; 7 CIs come next" in lines
-    assert "2 references" in lines
+    assert "2 references lead nowhere" in lines
     assert "ghost" in lines
-    assert "1 redundancy groups" in lines
+    assert "1 redundancy group does not say" in lines
     assert "a note" in lines
 
 
