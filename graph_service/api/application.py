@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -71,8 +72,8 @@ class _Application:
         gate = Middleware(Gate, hosts=self._options.hosts, seen=self._metrics.request)
         return Starlette(
             routes=[
-                Route("/graphql", graphql.get, methods=["GET"]),
-                Route("/graphql", graphql.post, methods=["POST"]),
+                Route("/", self.front_door, methods=["GET"]),
+                Route("/graphql", graphql.answer, methods=["GET", "POST"]),
                 Route("/graphiql/{name}", self.page_file, methods=["GET"]),
                 Route("/files", self.upload, methods=["POST"]),
                 Route("/sign-in", self.signed_in, methods=["GET"]),
@@ -93,6 +94,10 @@ class _Application:
         finally:
             await self._operations.settle()
             self._uploads.clear()
+
+    async def front_door(self, _: Request) -> Response:
+        """Lead a person who opens the address that was printed to the page there is."""
+        return RedirectResponse("/graphql", 303)
 
     async def page_file(self, request: Request) -> Response:
         """Serve a file that the GraphiQL page is made of."""
@@ -165,5 +170,8 @@ async def _not_found(request: Request, _: Exception) -> Response:
     return refusal(request, BadRequestError("there is nothing at this address", 404))
 
 
-async def _wrong_method(request: Request, _: Exception) -> Response:
-    return refusal(request, BadRequestError("this address is not used with this method", 405))
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    response = refusal(request, BadRequestError("this address is not used with this method", 405))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response

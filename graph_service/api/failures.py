@@ -21,7 +21,7 @@ class LimitExceededError(GraphServiceError):
 
     def __init__(self, limit: str, value: float, most: float) -> None:
         shown = min(value, VALUE_SHOWN_MAX)
-        super().__init__(f"{limit}: {shown:g} is more than the {most:g} allowed")
+        super().__init__(f"{limit}: {shown:.16g} is more than the {most:.16g} allowed")
         self.limit = limit
         self.value = shown
         self.most = most

@@ -41,7 +41,11 @@ class GraphQLEndpoint:
         self._metrics = metrics
         self._body_bytes_max = body_bytes_max
 
-    async def get(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """Answer a program by POST, a person's browser by GET."""
+        return await (self._run(request) if request.method == "POST" else self._show(request))
+
+    async def _show(self, request: Request) -> Response:
         """Show GraphiQL to a browser; queries come by POST only, so that a link cannot ask one."""
         if "text/html" in request.headers.get("accept", "").casefold():
             return self._pages.graphiql()
@@ -50,7 +54,7 @@ class GraphQLEndpoint:
         response.headers["Allow"] = "GET, POST"
         return response
 
-    async def post(self, request: Request) -> Response:
+    async def _run(self, request: Request) -> Response:
         """Run an operation."""
         viewer = await self._authentication.viewer(request)
         asked = await self._read(request)

@@ -71,8 +71,8 @@ class Reached:
     )
 
     @field(
-        description="Of a CI that became worse: the shortest way on which harm came to it, each hop "
-        "a step of its proof. Otherwise the shortest way on which harm could have come.",
+        description="Of a CI that became worse: the shortest way on which harm came to it, each "
+        "hop a step of its proof. Otherwise the shortest way on which harm could have come.",
         directives=[ListSize(assumed_size=5)],
     )
     def path(self) -> list[PathStep]:
