@@ -5,7 +5,7 @@ import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
@@ -155,14 +155,18 @@ def _pepper(settings: Settings) -> str:
             ]
         )
     file = sqlite_path(settings).with_suffix(".pepper")
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text("ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened_file:
-        pepper = secrets.token_hex(PEPPER_BYTES)
-        opened_file.write(pepper)
-    return pepper
+    if not file.exists():
+        # Written aside and linked, so that whoever looks at the same time finds all of it.
+        aside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as opened_file:
+                opened_file.write(secrets.token_hex(PEPPER_BYTES))
+            with suppress(FileExistsError):
+                os.link(aside, file)
+        finally:
+            aside.unlink()
+    return file.read_text("ascii")
 
 
 def collectors() -> tuple[Mapping[str, Collector], Mapping[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -114,11 +114,12 @@ def _secret(value: SecretStr | None, file: Path | None, variable: str) -> str:
     try:
         return file.read_text("utf-8").strip()
     except OSError as error:
-        place = Place("environment", f"{PREFIX}{variable}")
         message = f"cannot read {file}: {error.strerror}"
-        raise InvalidInputError(
-            [Fault(code="INVALID_SETTING", message=message, place=place)]
-        ) from error
+    except UnicodeDecodeError:
+        # Not the cause of what is raised: it holds what stands in the file.
+        message = f"{file} is not UTF-8"
+    place = Place("environment", f"{PREFIX}{variable}")
+    raise InvalidInputError([Fault(code="INVALID_SETTING", message=message, place=place)])
 
 
 def address_faults(address: str) -> list[Fault]:
@@ -138,7 +139,7 @@ def address_faults(address: str) -> list[Fault]:
                 remedy="sqlite:PATH, neo4j://HOST:PORT, neo4j+s://HOST:PORT or bolt://HOST:PORT",
             )
         ]
-    if "@" in urlsplit(address).netloc:
+    if "@" in address:
         return [
             Fault(
                 code="SECRET_IN_ADDRESS",
@@ -147,7 +148,21 @@ def address_faults(address: str) -> list[Fault]:
                 remedy=f"put them in {PREFIX}NEO4J_USER and {PREFIX}NEO4J_PASSWORD",
             )
         ]
-    return []
+    try:
+        query = urlsplit(address).query
+    except ValueError as error:
+        return [Fault(code="INVALID_ADDRESS", message=str(error), place=place)]
+    # The values are not shown: a password might have been put there.
+    return [
+        Fault(
+            code="INVALID_ADDRESS",
+            message=f"there is no option {name!r} of an address",
+            place=place,
+            remedy="there is one: ?database=NAME",
+        )
+        for name, _ in parse_qsl(query, keep_blank_values=True)
+        if name != "database"
+    ]
 
 
 def settings_reference() -> str:
