@@ -57,6 +57,15 @@ class Estate:
             return None
         return ci_of(found, services.vocabulary)
 
+    @field(
+        description="Keys of CIs that a misspelt name may have meant, nearest first.",
+        directives=[Cost(weight=10), ListSize(assumed_size=3)],
+    )
+    async def keys_like(self, info: Info, text: str) -> list[str]:
+        """Find what was meant."""
+        info.context.pin.reads_store = True
+        return await info.context.services.inventory.keys_like(text)
+
     @field(description="CIs by name.")
     async def cis(
         self,

@@ -1,7 +1,7 @@
 """Commands that run the product: serve, token, schema."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import Format, stdout, table, write_json
 from graph_service.cli.session import Session, messages, run
+from graph_service.cli.shapes import Shape
 from graph_service.cli.store_answers import person
 from graph_service.use_cases.access import Role
 from graph_service.use_cases.estate_schema import estate_file_schema
@@ -56,7 +57,7 @@ def create_token(
 ) -> None:
     """Make a token and print it, alone and only this once."""
     session: Session = context.obj
-    end = None if expires is None else utc_now() + duration(expires)
+    end = None if expires is None else _end(expires)
 
     async def do() -> ExitCode:
         _only_on_a_store(session)
@@ -79,6 +80,8 @@ def list_tokens(
 ) -> None:
     """List all tokens that ever were; secrets are never kept."""
     session: Session = context.obj
+    if output not in {Format.TABLE, Format.JSON}:
+        raise typer.BadParameter("tokens are listed as table or json", param_hint="--format")
 
     async def do() -> ExitCode:
         _only_on_a_store(session)
@@ -87,12 +90,12 @@ def list_tokens(
             found = await access(store, session.settings).tokens()
         finally:
             await store.close()
-        now = datetime.now(UTC)
-        rows = [
+        now = utc_now()
+        rows: list[Shape] = [
             {
                 "id": each.id,
                 "name": each.name,
-                "roles": ", ".join(sorted(each.roles)),
+                "roles": sorted(each.roles),
                 "createdAt": each.created_at.isoformat(),
                 "expiresAt": each.expires_at and each.expires_at.isoformat(),
                 "valid": each.is_valid(now),
@@ -102,6 +105,7 @@ def list_tokens(
         if output is Format.JSON:
             write_json(rows)
         else:
+            rows = [{**each, "roles": ", ".join(each["roles"])} for each in rows]
             columns = {"id": "id", "name": "name", "roles": "roles", "createdAt": "created"}
             stdout().print(table(columns | {"expiresAt": "ends", "valid": "valid"}, rows))
         return ExitCode.DONE
@@ -125,7 +129,9 @@ def revoke_token(
         finally:
             await store.close()
         if ended is None:
-            messages.print(f"There is no token {token_id}; see: graph-service token list")
+            messages.print(
+                f"There is no token {token_id}; see: graph-service token list", markup=False
+            )
             return ExitCode.INCOMPLETE
         messages.print(f"{ended.name} opens nothing any more.", markup=False)
         return ExitCode.DONE
@@ -153,6 +159,13 @@ def schema(
         return ExitCode.DONE
 
     run(do)
+
+
+def _end(expires: str) -> datetime:
+    try:
+        return utc_now() + duration(expires)
+    except OverflowError:
+        raise typer.BadParameter("that is after the year 9999", param_hint="--expires") from None
 
 
 def _only_on_a_store(session: Session) -> None:

@@ -34,11 +34,15 @@ class Answers(Protocol):
         duration_minutes: float | None,
         max_hops: int | None,
     ) -> Shape:
-        """Return the impact of CIs being in a state."""
+        """Return the impact of CIs being in a state; of those there are, when some are unknown."""
         ...
 
     async def ci(self, text: str) -> Shape:
         """Return everything about one CI."""
+        ...
+
+    async def keys_like(self, text: str) -> list[str]:
+        """Return keys of CIs that a misspelt name may have meant."""
         ...
 
     async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:

@@ -10,7 +10,7 @@ import typer
 
 from graph_service.cli import administration, imports, questions
 from graph_service.cli.exit_codes import MEANING, ExitCode
-from graph_service.cli.session import Session, messages, outcome
+from graph_service.cli.session import Session, messages, outcome, prepare_streams
 from graph_service.config import Settings
 
 app = typer.Typer(
@@ -77,12 +77,14 @@ def options(
 
 def main() -> None:
     """Run the program and leave with a code of the one table."""
+    prepare_streams()
     sys.exit(outcome(_run))
 
 
 def _run() -> ExitCode:
     command = typer.main.get_command(app)
     try:
+        _refuse_what_is_not_text(sys.argv[1:])
         code = command.main(standalone_mode=False, prog_name="graph-service")
     except typer.Abort:
         messages.print("Aborted.")
@@ -95,3 +97,9 @@ def _run() -> ExitCode:
         messages.print("graph-service --help lists the commands and their options.")
         return ExitCode.ERROR
     return ExitCode(code or 0)
+
+
+def _refuse_what_is_not_text(arguments: list[str]) -> None:
+    for number, each in enumerate(arguments, 1):
+        if not each.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in each):
+            raise typer.BadParameter(f"argument {number} is not UTF-8; a file can be renamed")

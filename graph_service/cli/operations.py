@@ -5,18 +5,7 @@ PAGE = 200
 
 CI = "id key name className tier environment presence revision"
 
-CAUSES_AND_FIGURES = """
-query Impact($of: [CIState!]!, $minutes: Minutes, $maxHops: Int) {
-  estate { impact(of: {states: $of}, options: {durationMinutes: $minutes, maxHops: $maxHops}) {
-    revision answerDigest versions { model vocabulary }
-    causes { ci { key } state }
-    summary { reachedCount savedCount reachedOnlyCount alreadyAffectedCount
-              byState { state count } }
-    completeness { complete truncations { limit value frontierCount } hiddenCiCount unresolved
-      unresolvedReferenceCount staleRelationshipCount unconfirmedGroupCount unorientedLinkCount
-      unverifiedProtectionCount unrelatedCiCount notes }
-  } }
-}"""
+_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 _ROW = """hops reason ci { id key name className tier }
         path { ci { key } typeName group }"""
@@ -28,25 +17,49 @@ ROWS = {
     "alreadyAffected": f"before after {_ROW}",
 }
 
+_ASKED = """impact(
+    of: {states: $of}, options: {durationMinutes: $minutes, maxHops: $maxHops}
+  )"""
+
+_FIRST_PAGES = "".join(
+    f"{name}(first: $first) {{ nodes {{ {of} }} {_PAGE_INFO} }}\n    " for name, of in ROWS.items()
+)
+
+IMPACT = f"""
+query Impact($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!) {{
+  estate {{ {_ASKED} {{
+    revision answerDigest versions {{ model vocabulary }}
+    causes {{ ci {{ key }} state }}
+    summary {{ reachedCount savedCount reachedOnlyCount alreadyAffectedCount
+              byState {{ state count }} }}
+    completeness {{ complete truncations {{ limit value frontierCount }} hiddenCiCount unresolved
+      unresolvedReferenceCount staleRelationshipCount unconfirmedGroupCount unorientedLinkCount
+      unverifiedProtectionCount unrelatedCiCount notes }}
+    {_FIRST_PAGES}
+  }} }}
+}}"""
+"""Figures and the first rows of each list, all of one revision; later pages stay with it."""
+
 
 def rows_of(name: str) -> str:
     """Return the document that asks for a page of one of the four lists."""
     return f"""
 query Rows($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!, $after: String) {{
-  estate {{ impact(
-    of: {{states: $of}}, options: {{durationMinutes: $minutes, maxHops: $maxHops}}
-  ) {{
-    page: {name}(first: $first, after: $after) {{
-      revision nodes {{ {ROWS[name]} }} pageInfo {{ hasNextPage endCursor }}
-    }}
+  estate {{ {_ASKED} {{
+    page: {name}(first: $first, after: $after) {{ nodes {{ {ROWS[name]} }} {_PAGE_INFO} }}
   }} }}
 }}"""
 
 
+_NEIGHBOURS = f"""nodes {{ verb end other {{ key name className }} relationship {{
+      typeName origin strength group role toleranceMinutes evidence
+    }} }} {_PAGE_INFO}"""
+
 PAGE_OF_A_CI = f"""
-query Page($ref: CIRef!) {{
+query Page($ref: CIRef!, $first: Int!) {{
   estate {{ ci(ref: $ref) {{
     {CI}
+    relationships(first: $first) {{ {_NEIGHBOURS} }}
     attributes {{
       name value
       provenance {{ dataSource origin observedAt evidence }}
@@ -59,20 +72,22 @@ query Page($ref: CIRef!) {{
   }} }}
 }}"""
 
-NEIGHBOURS = """
-query Neighbours($ref: CIRef!, $first: Int!, $after: String) {
-  estate { ci(ref: $ref) { page: relationships(first: $first, after: $after) {
-    nodes { verb end other { key name className } relationship {
-      typeName origin strength group role toleranceMinutes evidence
-    } }
-    pageInfo { hasNextPage endCursor }
-  } } }
+NEIGHBOURS = f"""
+query Neighbours($ref: CIRef!, $first: Int!, $after: String) {{
+  estate {{ ci(ref: $ref) {{
+    page: relationships(first: $first, after: $after) {{ {_NEIGHBOURS} }}
+  }} }}
+}}"""
+
+KEYS_LIKE = """
+query KeysLike($text: String!) {
+  estate { keysLike(text: $text) }
 }"""
 
 FIND = f"""
 query Find($text: String!, $classes: [String!], $first: Int!, $after: String) {{
   estate {{ page: cis(first: $first, after: $after, filter: {{text: $text, classes: $classes}}) {{
-    totalCount nodes {{ {CI} }} pageInfo {{ hasNextPage endCursor }}
+    totalCount nodes {{ {CI} }} {_PAGE_INFO}
   }} }}
 }}"""
 
@@ -81,7 +96,7 @@ _UNRESOLVED = "dataSource source typeName target missing evidence"
 UNRESOLVED = f"""
 query Unresolved($dataSource: String, $first: Int!, $after: String) {{
   estate {{ page: unresolvedReferences(first: $first, after: $after, dataSource: $dataSource) {{
-    nodes {{ {_UNRESOLVED} }} pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {_UNRESOLVED} }} {_PAGE_INFO}
   }} }}
 }}"""
 
@@ -128,7 +143,7 @@ def plan_list(name: str) -> str:
     return f"""
 query PlanList($id: ID!, $first: Int!, $after: String) {{
   plan(id: $id) {{ page: {name}(first: $first, after: $after) {{
-    nodes {{ {PLAN_LISTS[name]} }} pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {PLAN_LISTS[name]} }} {_PAGE_INFO}
   }} }}
 }}"""
 

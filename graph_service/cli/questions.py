@@ -11,6 +11,7 @@ from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import Format, shown, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
+from graph_service.model.errors import CINotFoundError
 from graph_service.model.impact_state import ImpactState
 
 ROWS_SHOWN = 50
@@ -46,11 +47,13 @@ def impact(
             answer = await answers.impact(
                 cis, state=wanted, duration_minutes=minutes, max_hops=max_hops
             )
-        _write_impact(answer, output, None if everything else ROWS_SHOWN)
-        if missing := answer["completeness"]["unresolved"]:
-            messages.print(f"No CI is called {', '.join(missing)}.", markup=False)
-            return ExitCode.INCOMPLETE
-        return ExitCode.DONE
+            missing = answer["completeness"]["unresolved"]
+            near = {each: await answers.keys_like(each) for each in missing}
+        if answer["of"]:
+            _write_impact(answer, output, None if everything else ROWS_SHOWN)
+        for each in missing:
+            messages.print(str(CINotFoundError(each, near[each])), markup=False)
+        return ExitCode.INCOMPLETE if missing else ExitCode.DONE
 
     run(ask)
 

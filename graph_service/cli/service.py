@@ -1,7 +1,7 @@
 """A running service, asked over HTTP: documents in, JSON out, refusals as our own errors."""
 
 import asyncio
-import json
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from typing_extensions import override
 
+from graph_service.config import PREFIX
 from graph_service.model.errors import (
     AmbiguousReferenceError,
     CINotFoundError,
@@ -35,24 +37,21 @@ class ServiceRefusedError(GraphServiceError):
     code = "REFUSED"
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere else: whoever answers with another address must not be sent the token."""
+
+    @override
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
 class Service:
     """One service and the token it is asked with."""
 
     def __init__(self, address: str, token: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:
-            raise InvalidInputError(
-                [
-                    Fault(
-                        code="INVALID_ADDRESS",
-                        message="this is not the address of a service",
-                        place=Place("--server"),
-                        remedy="http://HOST:PORT or https://HOST:PORT, without user or password",
-                    )
-                ]
-            )
-        self._address = f"{parts.scheme}://{parts.netloc}"
-        self._token = token
+        self._address = _checked_address(address)
+        self._token = _checked_token(token)
+        self._opener = urllib.request.build_opener(_NoRedirects)
 
     async def ask(self, document: str, **variables: object) -> Data:
         """Send a GraphQL document and return its data.
@@ -62,44 +61,86 @@ class Service:
 
         """
         body = orjson.dumps({"query": document, "variables": variables})
-        answer = await self._post("/graphql", body, JSON_TYPE)
-        if answer.get("errors"):
-            raise _error(answer["errors"][0])
+        answer = await self._post("/graphql", body, JSON_TYPE, expected="data")
         data: Data = answer["data"]
         return data
 
     async def upload(self, document: bytes) -> str:
         """Send a document ahead and return the id it is then named by."""
-        answer = await self._post("/files", document, "application/octet-stream")
-        if answer.get("errors"):
-            raise _error(answer["errors"][0])
+        sent_as = "application/octet-stream"
+        answer = await self._post("/files", document, sent_as, expected="fileId")
         return str(answer["fileId"])
 
-    async def _post(self, path: str, body: bytes, media_type: str) -> Data:
+    async def _post(self, path: str, body: bytes, media_type: str, *, expected: str) -> Data:
         headers = {"Content-Type": media_type, "Accept": JSON_TYPE}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(self._address + path, body, headers)  # noqa: S310 - http or https, checked
-        return await asyncio.to_thread(self._exchange, request)
-
-    def _exchange(self, request: urllib.request.Request) -> Data:
+        text = await asyncio.to_thread(self._exchange, request)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - same
-                text = response.read()
+            answer = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            answer = None
+        if isinstance(answer, dict) and answer.get("errors"):
+            raise _error(answer["errors"][0])
+        if not isinstance(answer, dict) or answer.get(expected) is None:
+            raise StoreUnavailableError(f"what answers at {self._address} is not this service")
+        return answer
+
+    def _exchange(self, request: urllib.request.Request) -> bytes:
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+                answer: bytes = response.read()
         except urllib.error.HTTPError as error:
-            text = error.read()
-        except OSError as error:
+            with error:
+                if elsewhere := error.headers.get("Location"):
+                    message = f"{self._address} sends callers on to {elsewhere}; name that address"
+                    raise StoreUnavailableError(message) from None
+                return error.read()
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             reason = getattr(error, "reason", error)
             raise StoreUnavailableError(
                 f"{self._address} does not answer: {reason}; is the service running there?"
             ) from error
-        try:
-            answer = json.loads(text)
-        except ValueError as error:
-            raise StoreUnavailableError(f"{self._address} is not this service") from error
-        if not isinstance(answer, dict):
-            raise StoreUnavailableError(f"{self._address} is not this service")
         return answer
+
+
+def _checked_address(address: str) -> str:
+    """Return the address to which paths are added; a service may stand below a path of a proxy."""
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, is_one = urlsplit(""), False
+    is_plain = address.isprintable() and not any(sign in address for sign in " @?#")
+    if not (is_one and is_plain):
+        raise InvalidInputError(
+            [
+                Fault(
+                    code="INVALID_ADDRESS",
+                    message="this is not the address of a service",
+                    place=Place("--server"),
+                    remedy="http://HOST:PORT or https://HOST:PORT, without user or password",
+                )
+            ]
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/').removesuffix('/graphql')}"
+
+
+def _checked_token(token: str) -> str:
+    """Return a token that can be sent; one that cannot is not shown."""
+    if token.isascii() and token.isprintable() and " " not in token:
+        return token
+    raise InvalidInputError(
+        [
+            Fault(
+                code="INVALID_SETTING",
+                message="this is not a token",
+                place=Place("environment", f"{PREFIX}TOKEN"),
+                remedy="it is one word, as graph-service token create printed it",
+            )
+        ]
+    )
 
 
 def problem_error(problem: Mapping[str, Any]) -> GraphServiceError:
@@ -126,12 +167,14 @@ def _fault(fault: Mapping[str, Any]) -> Fault:
 
 def _error(error: Mapping[str, Any]) -> GraphServiceError:
     extensions: Mapping[str, Any] = error.get("extensions", {})
-    message: str = error["message"]
+    message = str(error.get("message", "refused without a reason"))
+    if extensions.get("code") == "UNAUTHENTICATED":
+        return NotAllowedError(
+            f"{message}; {PREFIX}TOKEN is what is sent: graph-service token create makes one"
+        )
     if hint := extensions.get("hint"):
         message = f"{message}; {hint}"
     match extensions.get("code"):
-        case "UNAUTHENTICATED":
-            return NotAllowedError(f"{message} (GRAPH_SERVICE_TOKEN is what is sent)")
         case "NOT_ALLOWED":
             return NotAllowedError(message)
         case "AMBIGUOUS_REFERENCE":

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from typing_extensions import override
 
 from graph_service.cli import operations
 from graph_service.cli.answers import Answers, ImportRequest, Progress
-from graph_service.cli.service import Service, problem_error
+from graph_service.cli.in_turn import Planned, in_turn
+from graph_service.cli.service import Data, Service, problem_error
 from graph_service.cli.shapes import Shape
-from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, StaleRevisionError
+from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 
-ATTEMPTS_MAX = 4
 DOCUMENT_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv", ".tsv"})
 
 
@@ -40,11 +41,10 @@ class ServiceAnswers(Answers):
             "minutes": duration_minutes,
             "maxHops": max_hops,
         }
-        data = await self._service.ask(operations.CAUSES_AND_FIGURES, **asked)
+        first = operations.PAGE // len(operations.ROWS)
+        data = await self._service.ask(operations.IMPACT, first=first, **asked)
         found = data["estate"]["impact"]
-        if len(found["completeness"]["unresolved"]) == len(of):
-            raise CINotFoundError(of[0])
-        lists = {name: await self._rows(name, asked) for name in operations.ROWS}
+        lists = {name: await self._rows(name, found[name], asked) for name in operations.ROWS}
         counts = {each["state"]: each["count"] for each in found["summary"]["byState"]}
         return {
             "revision": found["revision"],
@@ -65,43 +65,50 @@ class ServiceAnswers(Answers):
             "answerDigest": found["answerDigest"],
         }
 
-    async def _rows(self, name: str, asked: Mapping[str, Any]) -> list[Shape]:
-        def page(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-            return data["estate"]["impact"]["page"]
-
-        found = await self._pages(operations.rows_of(name), page, **asked)
+    async def _rows(self, name: str, first: Data, asked: Data) -> list[Shape]:
+        found = await self._pages(
+            operations.rows_of(name), lambda data: data["estate"]["impact"]["page"], first, **asked
+        )
         return [_row(each, name) for each in found]
 
     async def _pages(
         self,
         document: str,
-        page: Callable[[Mapping[str, Any]], Any],
+        page: Callable[[Data], Data],
+        found: Data | None = None,
         *,
-        limit: int | None = None,
+        limit: int = sys.maxsize,
         **variables: object,
     ) -> list[Any]:
-        """Return the nodes of all pages, or of as many as the limit asks for."""
+        """Return the nodes of all pages, or of as many as the limit asks for.
+
+        ``found`` is the first page, where it has been read already.
+        """
         nodes: list[Any] = []
         after = None
-        while limit is None or len(nodes) < limit:
-            first = operations.PAGE if limit is None else min(operations.PAGE, limit - len(nodes))
-            data = await self._service.ask(document, first=first, after=after, **variables)
-            found = page(data)
+        while True:
+            if found is None:
+                first = min(operations.PAGE, limit - len(nodes))
+                data = await self._service.ask(document, first=first, after=after, **variables)
+                found = page(data)
             nodes += found["nodes"]
-            if not found["pageInfo"]["hasNextPage"]:
-                break
+            if len(nodes) >= limit or not found["pageInfo"]["hasNextPage"]:
+                return nodes
             after = found["pageInfo"]["endCursor"]
-        return nodes
+            found = None
 
     @override
     async def ci(self, text: str) -> Shape:
-        data = await self._service.ask(operations.PAGE_OF_A_CI, ref={"text": text})
+        data = await self._service.ask(
+            operations.PAGE_OF_A_CI, ref={"text": text}, first=operations.PAGE
+        )
         found = data["estate"]["ci"]
         if found is None:
-            raise CINotFoundError(text)
+            raise CINotFoundError(text, await self.keys_like(text))
         beside = await self._pages(
             operations.NEIGHBOURS,
             lambda data: data["estate"]["ci"]["page"],
+            found["relationships"],
             ref={"id": found["id"]},
         )
         return {
@@ -111,6 +118,12 @@ class ServiceAnswers(Answers):
             "neededBy": [_neighbour(each) for each in beside if each["end"] == "TARGET"],
             "history": [_entry(each) for each in found["history"]["nodes"]],
         }
+
+    @override
+    async def keys_like(self, text: str) -> list[str]:
+        data = await self._service.ask(operations.KEYS_LIKE, text=text)
+        keys: list[str] = data["estate"]["keysLike"]
+        return keys
 
     @override
     async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
@@ -151,16 +164,21 @@ class ServiceAnswers(Answers):
 
     @override
     async def plan(self, request: ImportRequest, progress: Progress) -> list[Shape]:
-        uploaded = []
+        return await self._planned(request, await self._sent(request, progress))
+
+    async def _sent(self, request: ImportRequest, progress: Progress) -> list[Data]:
+        """Send all documents ahead; return how a plan names them."""
         documents = await asyncio.to_thread(_documents, request.paths)
+        sent = []
         for index, (name, content) in enumerate(documents):
             progress("sending", index, len(documents))
-            uploaded.append(
-                {"name": name, "content": {"fileId": await self._service.upload(content)}}
-            )
-        asked = {
+            sent.append({"name": name, "content": {"fileId": await self._service.upload(content)}})
+        return sent
+
+    async def _planned(self, request: ImportRequest, documents: list[Data]) -> list[Shape]:
+        asked: Data = {
             "collector": request.collector,
-            "documents": uploaded,
+            "documents": documents,
             "complete": request.complete,
             "options": [{"name": name, "value": value} for name, value in request.options.items()],
         }
@@ -235,16 +253,16 @@ class ServiceAnswers(Answers):
     async def imports(
         self, request: ImportRequest, progress: Progress, shown: Callable[[Shape], None]
     ) -> list[Shape]:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            plans = await self.plan(request, progress)
-            for each in plans:
-                shown(each)
-            try:
-                return [await self._applied(each, {}, progress) for each in plans]
-            except StaleRevisionError:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-        raise AssertionError  # the last attempt returns or raises
+        documents = await self._sent(request, progress)
+
+        async def planned(start: int, stop: int | None) -> list[Planned]:
+            plans = await self._planned(request, documents)
+            return [
+                Planned(each, partial(self._applied, each, {}, progress))
+                for each in plans[start:stop]
+            ]
+
+        return await in_turn(planned, shown)
 
 
 def _documents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:

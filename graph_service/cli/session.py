@@ -1,6 +1,7 @@
 """One run of the program: its settings, whom it asks, and how its failures end."""
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -69,29 +70,56 @@ def run(command: Callable[[], Coroutine[Any, Any, ExitCode]]) -> None:
 def outcome(command: Callable[[], ExitCode]) -> ExitCode:
     """Return a command's exit code; turn errors into a message and their code."""
     try:
-        return command()
-    except InvalidInputError as error:
-        for fault in error.faults[:FAULTS_SHOWN_MAX]:
-            messages.print(str(fault), markup=False)
-        left = len(error.faults) - FAULTS_SHOWN_MAX
-        if left > 0:
-            messages.print(f"… and {left} more faults")
-        count = len(error.faults)
-        messages.print(f"{count} fault{'s' if count > 1 else ''}; nothing was written.")
-        return ExitCode.ERROR
-    except CINotFoundError as error:
-        messages.print(str(error), markup=False)
-        return ExitCode.INCOMPLETE
-    except StoreUnavailableError as error:
-        messages.print(str(error), markup=False)
-        return ExitCode.UNREACHABLE
+        code = command()
+        sys.stdout.flush()
     except GraphServiceError as error:
-        messages.print(str(error), markup=False)
-        return ExitCode.ERROR
+        return _refused(error)
     except KeyboardInterrupt:
         messages.print("Interrupted. Whole revisions were written, or none; run it again to go on.")
         return ExitCode.ERROR
     except BrokenPipeError:
         # The reader of our output left (``| head``): nothing more to say, and no trace of it.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - till the end
+        _drop_output()
         return ExitCode.DONE
+    except OSError as error:
+        # A full disk under the answer, a terminal that is gone; stores have errors of their own.
+        _drop_output()
+        where = f": {error.filename}" if error.filename else ""
+        messages.print(f"{error.strerror or error}{where}", markup=False)
+        return ExitCode.ERROR
+    return code
+
+
+def _refused(error: GraphServiceError) -> ExitCode:
+    match error:
+        case InvalidInputError(faults=faults) if len(faults) > 1:
+            for fault in faults[:FAULTS_SHOWN_MAX]:
+                messages.print(str(fault), markup=False)
+            if len(faults) > FAULTS_SHOWN_MAX:
+                messages.print(f"… and {len(faults) - FAULTS_SHOWN_MAX} more")
+            messages.print(f"{len(faults)} faults in all.")
+        case _:
+            messages.print(str(error), markup=False)
+    match error:
+        case CINotFoundError():
+            return ExitCode.INCOMPLETE
+        case StoreUnavailableError():
+            return ExitCode.UNREACHABLE
+    return ExitCode.ERROR
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that nothing fails again on the way out."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def prepare_streams() -> None:
+    """Let every answer be written: where an output is closed, and where it knows few letters."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - till the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -2,18 +2,16 @@
 
 import getpass
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from typing_extensions import override
 
 from graph_service.bootstrap import Product, collectors
 from graph_service.cli import shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
+from graph_service.cli.in_turn import Planned, in_turn
 from graph_service.cli.shapes import Shape
-from graph_service.model.errors import (
-    Fault,
-    InvalidInputError,
-    StaleRevisionError,
-)
+from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
@@ -23,7 +21,6 @@ from graph_service.store import CIQuery
 from graph_service.use_cases.import_plan import ImportPlan
 from graph_service.use_cases.references import CIRef
 
-ATTEMPTS_MAX = 4
 PAGE = 500
 
 
@@ -53,8 +50,6 @@ class StoreAnswers(Answers):
             duration_minutes=duration_minutes,
             max_hops=max_hops,
         )
-        if len(answer.completeness.unresolved) == len(of):
-            await self._product.inventory.ci(CIRef(text=of[0]))  # raises, with near names
         return shapes.impact(answer)
 
     @override
@@ -78,6 +73,10 @@ class StoreAnswers(Answers):
         }
         keys = {id_: ci.key for id_, ci in (await inventory.cis_by_id(ends)).items()}
         return [shapes.entry(each, revisions[each.revision], keys) for each in entries]
+
+    @override
+    async def keys_like(self, text: str) -> list[str]:
+        return await self._product.inventory.keys_like(text)
 
     @override
     async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
@@ -136,34 +135,19 @@ class StoreAnswers(Answers):
         self, request: ImportRequest, progress: Progress, shown: Callable[[Shape], None]
     ) -> list[Shape]:
         collector = collector_called(request.collector)
-        # A file may hold several data sources; each is a run of its own, and is read again from
-        # the start when somebody else changed what it touches while it was being planned.
-        count = len(readings(collector, request))
-        return [
-            await self._imported(collector, request, index, progress, shown)
-            for index in range(count)
-        ]
 
-    async def _imported(
-        self,
-        collector: Collector,
-        request: ImportRequest,
-        index: int,
-        progress: Progress,
-        shown: Callable[[Shape], None],
-    ) -> Shape:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            reading = readings(collector, request)[index]
-            plan = await self._planned(reading, collector, progress)
-            shown(shapes.plan(plan))
-            try:
-                result = await self._product.intake.apply(plan, actor=person(), progress=progress)
-            except StaleRevisionError:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-            else:
-                return shapes.result(result)
-        raise AssertionError  # the last attempt returns or raises
+        async def planned(start: int, stop: int | None) -> list[Planned]:
+            plans = [
+                await self._planned(each, collector, progress)
+                for each in readings(collector, request)[start:stop]
+            ]
+            return [Planned(shapes.plan(each), partial(apply, each)) for each in plans]
+
+        async def apply(plan: ImportPlan) -> Shape:
+            done = await self._product.intake.apply(plan, actor=person(), progress=progress)
+            return shapes.result(done)
+
+        return await in_turn(planned, shown)
 
     async def _planned(
         self, reading: Reading, collector: Collector, progress: Progress

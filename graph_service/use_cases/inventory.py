@@ -13,7 +13,7 @@ from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile import claims_by_attribute
 from graph_service.store import CIPage, CIQuery, GraphStore
-from graph_service.use_cases.references import CIRef, resolve
+from graph_service.use_cases.references import CIRef, keys_like, resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,10 @@ class Inventory:
 
         """
         return await resolve(self._store, ref)
+
+    async def keys_like(self, text: str) -> list[str]:
+        """Return keys of living CIs that a misspelt name may have meant, nearest first."""
+        return await keys_like(self._store, text)
 
     async def cis_by_id(self, ids: Collection[str]) -> Mapping[str, CI]:
         """Return those of these CIs that exist."""

@@ -49,10 +49,10 @@ async def resolve(store: GraphStore, ref: CIRef) -> CI:
             raise AmbiguousReferenceError(wanted, candidates)
         if named:
             return named[0]
-    raise CINotFoundError(wanted, await _near(store, wanted))
+    raise CINotFoundError(wanted, await keys_like(store, wanted))
 
 
-async def _near(store: GraphStore, wanted: str) -> list[str]:
+async def keys_like(store: GraphStore, wanted: str) -> list[str]:
     """Return keys of living CIs that a misspelt reference may have meant."""
     if len(wanted) < 2:  # noqa: PLR2004 - one letter is like everything
         return []

@@ -208,7 +208,7 @@ def test_a_token_is_printed_alone(program: Program) -> None:
     assert done.code == 0
     assert done.out.startswith("gs.tok_")
     assert done.out.count("\n") == 1
-    assert listed[0]["roles"] == "ENGINEER"
+    assert listed[0]["roles"] == ["ENGINEER"]
     assert done.out.split(".")[2].strip() not in orjson.dumps(listed).decode()
 
 
