@@ -152,10 +152,12 @@ class GraphStore(Protocol):
         """
         ...
 
-    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+    async def history(
+        self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
+    ) -> list[LogEntry]:
         """Return entries that concern a CI or a relationship, newest first.
 
-        Only those of revisions below ``before``, unless that is 0.
+        ``before`` is the (revision, sequence) of the last entry of the previous page.
         """
         ...
 

@@ -103,10 +103,12 @@ class Request:
 
     async def _first_revision(self, subject: str, after: int) -> int:
         """Return the first revision that touched a record after another: nobody came between."""
-        found = before = 0
+        found = 0
+        before: tuple[int, int] | None = None
         while page := await self.store.history(subject, before=before, limit=100):
             for each in page:
                 if each.revision <= after:
                     return found
-                found = before = each.revision
+                found = each.revision
+            before = (page[-1].revision, page[-1].sequence)
         return found

@@ -134,8 +134,13 @@ class Inventory:
         """Return all relationships of these CIs."""
         return await self._store.relationships_of(ids, include_retired=include_retired)
 
-    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
-        """Return what happened to a CI and its relationships, newest first."""
+    async def history(
+        self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
+    ) -> list[LogEntry]:
+        """Return what happened to a CI and its relationships, newest first.
+
+        ``before`` is the (revision, sequence) of the last entry of the previous page.
+        """
         return await self._store.history(subject, before=before, limit=limit)
 
     async def revisions(

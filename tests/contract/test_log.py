@@ -90,13 +90,53 @@ async def test_history_comes_in_pages(store: GraphStore) -> None:
         await store.apply(delta(ci("web", tier=tier), based_on=tier))
 
     page = await store.history(ci_id("web"), limit=2)
-    following = await store.history(ci_id("web"), before=page[-1].revision, limit=2)
+    following = await store.history(ci_id("web"), before=(page[-1].revision, 0), limit=2)
 
     assert [each.revision for each in page] == [5, 4]
     assert [each.revision for each in following] == [3, 2]
-    assert await store.history(ci_id("web"), before=1) == []
     assert await store.history("ci_nobody") == []
     assert await store.history("\ud800") == []
+
+
+async def test_a_page_of_history_may_end_within_a_revision(store: GraphStore) -> None:
+    """Page by page the history is the log, however many entries a revision has for one CI."""
+    await store.apply(estate("web -> a & b & c; d -> web"))
+    await store.apply(estate("x -> y", based_on=1))
+    await store.apply(delta(related("web", "a", port=1), ci("web", tier=1), based_on=1))
+    await store.apply(delta(retired_ci("web"), based_on=3))
+    about_web = [
+        (entry.revision, entry.sequence)
+        for _, entries in reversed(await _whole_log(store))
+        for entry in reversed(entries)
+        if ci_id("web") in {entry.subject_a, entry.subject_b}
+    ]
+
+    for limit in (1, 2, 3, 100):
+        found: list[tuple[int, int]] = []
+        before: tuple[int, int] | None = None
+        while page := await store.history(ci_id("web"), before=before, limit=limit):
+            assert len(page) <= limit
+            found += [(each.revision, each.sequence) for each in page]
+            before = found[-1]
+        assert found == about_web
+
+
+async def test_history_continues_from_any_place_in_the_log(store: GraphStore) -> None:
+    """The place need not be that of an entry of this history, or of any."""
+    await store.apply(estate("web; other"))
+    await store.apply(delta(ci("web", tier=1), based_on=1))
+
+    async def revisions_before(revision: int, sequence: int) -> list[int]:
+        page = await store.history(ci_id("web"), before=(revision, sequence))
+        return [each.revision for each in page]
+
+    assert await revisions_before(0, 9) == []
+    assert await revisions_before(1, 0) == []
+    assert await revisions_before(1, 1) == [1]
+    assert await revisions_before(1, 9_999) == [1]
+    assert await revisions_before(2, 0) == [1]
+    assert await revisions_before(3, 0) == [2, 1]
+    assert await revisions_before(9_999, 0) == [2, 1]
 
 
 async def test_entries_after_are_of_whole_revisions(store: GraphStore) -> None:

@@ -18,28 +18,26 @@ class HistoryConnection:
 async def history(info: Info, subject: str, first: int, after: str | None) -> HistoryConnection:
     """Show what happened to a CI and its relationships, newest first.
 
-    A cursor is a revision and how many of its entries were shown.
+    A cursor is the revision and sequence of the last entry shown.
     """
     context = info.context
     first = checked_first(first, context.options.limits.page_size)
     question = ["history", subject]
-    before, skipped = context.cursors.read(question, after) if after else (0, 0)
-    # One revision may touch a CI and many of its relationships: those already shown are read again.
-    found = await context.services.inventory.history(
-        subject, before=before + 1 if before else 0, limit=first + skipped + 1
-    )
-    page = found[skipped : skipped + first]
+    before: tuple[int, int] | None = None
+    if after:
+        revision, sequence = context.cursors.read(question, after)
+        before = (revision, sequence)
+    found = await context.services.inventory.history(subject, before=before, limit=first + 1)
+    page = found[:first]
     names = await context.loaders.names_of(page)
     nodes = [log_entry(each, names) for each in page]
 
     def cursor_at(index: int) -> str:
-        revision = page[index].revision
-        shown = sum(each.revision == revision for each in found[: skipped + index + 1])
-        return context.cursors.write(question, [revision, shown])
+        return context.cursors.write(question, [page[index].revision, page[index].sequence])
 
     return HistoryConnection(
         nodes=nodes,
         page_info=page_info(
-            nodes, cursor_at, has_next=len(found) > skipped + first, has_previous=bool(after)
+            nodes, cursor_at, has_next=len(found) > first, has_previous=bool(after)
         ),
     )

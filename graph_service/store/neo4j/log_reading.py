@@ -32,22 +32,22 @@ RETURN collect(properties(n))
 # several properties is used only where there is a condition on every one of them.
 _HISTORY: LiteralString = """
 CALL () {
-  MATCH (n:LogEntry) WHERE n.recordId = $subject AND n.revision < $before
-    AND n.sequence >= 0
+  MATCH (n:LogEntry) WHERE n.recordId = $subject AND n.revision <= $revision
+    AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.recordId DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
-  MATCH (n:LogEntry) WHERE n.subjectA = $subject AND n.revision < $before
-    AND n.sequence >= 0
+  MATCH (n:LogEntry) WHERE n.subjectA = $subject AND n.revision <= $revision
+    AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.subjectA DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
-  MATCH (n:LogEntry) WHERE n.subjectB = $subject AND n.revision < $before
-    AND n.sequence >= 0
+  MATCH (n:LogEntry) WHERE n.subjectB = $subject AND n.revision <= $revision
+    AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.subjectB DESC, n.revision DESC, n.sequence DESC LIMIT $limit
 }
 WITH n ORDER BY n.revision DESC, n.sequence DESC LIMIT $limit
 RETURN collect(properties(n))
 """
-_NO_BOUND = 2**62
+_NO_BOUND = (2**62, 0)
 
 
 async def revisions(
@@ -76,9 +76,12 @@ async def entries_after(tx: Transaction, revision: int, limit: int) -> list[LogE
     return await entries(tx, revision + 1, last) if last > revision else []
 
 
-async def history(tx: Transaction, subject: str, *, before: int, limit: int) -> list[LogEntry]:
+async def history(
+    tx: Transaction, subject: str, *, before: tuple[int, int] | None, limit: int
+) -> list[LogEntry]:
     """Return entries that concern a CI or a relationship, newest first."""
+    revision, sequence = before or _NO_BOUND
     found = await value(
-        tx, _HISTORY, subject=askable(subject), before=before or _NO_BOUND, limit=limit
+        tx, _HISTORY, subject=askable(subject), revision=revision, sequence=sequence, limit=limit
     )
     return [entry_of(each) for each in found]

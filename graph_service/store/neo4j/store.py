@@ -149,7 +149,9 @@ class Neo4jGraphStore(GraphStore):
         )
 
     @override
-    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+    async def history(
+        self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
+    ) -> list[LogEntry]:
         return await self._transactions.read(
             lambda tx: log_reading.history(tx, subject, before=before, limit=limit)
         )

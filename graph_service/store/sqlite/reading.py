@@ -41,6 +41,7 @@ from graph_service.store.topology import CIColumns, RelationshipColumns
 _CHUNK_ROWS = 16 * 1024
 _LAST_CHARACTER = 0x10FFFF
 _HALVES = range(0xD800, 0xE000)
+_NO_POSITION = 2**63 - 1
 
 _POSITIONS = """
     SELECT position FROM ci JOIN entry ON entry.ci = ci.ordinal
@@ -281,20 +282,15 @@ def _entries_between(connection: sqlite3.Connection, first: int, last: int) -> l
 
 
 def history(
-    connection: sqlite3.Connection, subject: str, before: int, limit: int
+    connection: sqlite3.Connection, subject: str, before: tuple[int, int] | None, limit: int
 ) -> list[LogEntry]:
     """Return entries that concern a CI or a relationship, newest first."""
-    (bound,) = connection.execute(
-        "SELECT coalesce(min(first_position), 9223372036854775807) FROM revision"
-        " WHERE ? > 0 AND number >= ?",
-        (before, before),
-    ).fetchone()
     positions = connection.execute(
         _POSITIONS,
         {
             "subject": askable(subject),
             "hash": short_hash(subject),
-            "bound": bound,
+            "bound": _position_of(connection, before) if before else _NO_POSITION,
             "limit": limit,
         },
     )
@@ -305,6 +301,18 @@ def history(
         (str(newest),),
     )
     return [entry_from_row(row) for row in rows]
+
+
+def _position_of(connection: sqlite3.Connection, place: tuple[int, int]) -> int:
+    """Return the position of a (revision, sequence), be there an entry or not."""
+    revision, sequence = place
+    row = connection.execute(
+        "SELECT first_position + min(?, entry_count) FROM revision WHERE number = ?",
+        (sequence, revision),
+    ).fetchone()
+    if row is None:
+        return _NO_POSITION if revision > 0 else 0
+    return int(row[0])
 
 
 def ci_chunks(connection: sqlite3.Connection) -> Iterator[CIColumns]:

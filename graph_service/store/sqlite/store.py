@@ -122,7 +122,9 @@ class SQLiteGraphStore:
         """Return the entries of as many later revisions as fit."""
         return await self._ask(partial(reading.entries_after, revision=revision, limit=limit))
 
-    async def history(self, subject: str, *, before: int = 0, limit: int = 20) -> list[LogEntry]:
+    async def history(
+        self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
+    ) -> list[LogEntry]:
         """Return entries that concern a CI or a relationship, newest first."""
         return await self._ask(
             partial(reading.history, subject=subject, before=before, limit=limit)
