@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from discovery.formats.nearest import hint
-from graph_service import Fault, InvalidInputError, Place
+from graph_service import Fault, InvalidInputError, Place, common_attribute_names
 
 CI_COLUMNS = ("key", "class", "name")
 RELATIONSHIP_COLUMNS = (
@@ -101,14 +101,14 @@ def _repeated(names: Sequence[str], document: str, line: int) -> list[Fault]:
 
 def _missing(spoken: set[str], wanted: Sequence[str], document: str, line: int) -> list[Fault]:
     found = sorted(each[:60] for each in spoken if each)[:10]
+    known = {*KNOWN, *common_attribute_names()}
+    meant = next((each for each in found if each not in known), "hostname")
     return [
         Fault(
             code="MISSING_COLUMN",
             message=f"there is no column {each}; there are: {', '.join(found)}",
             place=Place(document, "", line),
-            remedy=f"add it, or say which it is with the option map, as in {found[0]}={each}"
-            if found
-            else "add it",
+            remedy=f"add it, or say which it is with the option map, as in {meant}={each}",
         )
         for each in wanted
         if each not in spoken

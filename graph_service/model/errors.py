@@ -98,7 +98,7 @@ class StaleRevisionError(GraphServiceError):
         shown = ", ".join(moved[:MOVED_SHOWN_MAX]) + (f" and {left} more" if left > 0 else "")
         super().__init__(
             f"computed from revision {based_on}, but by revision {current} "
-            f"these had changed: {shown}"
+            f"these had changed: {shown}; compute it again from what is there now"
         )
         self.based_on = based_on
         self.current = current

@@ -65,6 +65,7 @@ def empty_brakes(count: int, *, saw_anything: bool) -> list[Brake]:
     """Return a brake when there is nothing to read where there was something."""
     if saw_anything or not count:
         return []
+    counted = "1 statement was" if count == 1 else f"{count} statements were"
     return [
         Brake(
             id="EMPTY_READING",
@@ -73,6 +74,6 @@ def empty_brakes(count: int, *, saw_anything: bool) -> list[Brake]:
             observed=0,
             limit=1,
             held_count=count,
-            message=f"this reading is empty, but {count} statements were read here before",
+            message=f"this reading is empty, but {counted} read here before",
         )
     ]

@@ -11,7 +11,8 @@ from graph_service.reconcile.basis import Basis
 from graph_service.reconcile.brakes import count_brakes, empty_brakes, share_brakes
 from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.import_plan import Brake, Finding
-from graph_service.reconcile.statement import ci_claim
+from graph_service.reconcile.statement import CIStatement, ci_claim
+from graph_service.reconcile.texts import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class CIPlanning:
 
     def plan(self, taken_keys: Iterable[str]) -> None:
         """Decide what becomes of CIs: those that are stated, and those that no longer are."""
-        taken = set(taken_keys)
+        in_use = frozenset(taken_keys)
+        taken = set(in_use)
         rows, index = self._basis.listening.rows, self._basis.ground.index
         for native_key, statement in sorted(self._basis.listening.cis.items()):
             row = rows.get(native_key)
@@ -68,6 +70,8 @@ class CIPlanning:
                 taken.add(statement.key)
                 if key:
                     self.granted[key] = ci_id
+                if statement.key in in_use:
+                    self._note_key_in_use(statement)
                 self.draft.create_ci(ci_id, key)
             self._ids[native_key] = ci_id
             self.draft.state(ci_claim(statement, ci_id, self._basis.provenance))
@@ -122,6 +126,17 @@ class CIPlanning:
                 self.held.append(Gone(claim, brakes))
             else:
                 self.draft.withdraw(claim)
+
+    def _note_key_in_use(self, statement: CIStatement) -> None:
+        """Say that a CI is not the one that everybody knows by the key it would like."""
+        label = shown(statement.key)
+        message = (
+            f"the key {label} belongs to another CI of the estate; what {self._basis.data_source} "
+            "calls so is taken for a different one, and is assigned a key of its own"
+        )
+        place = str(statement.place)
+        found = Finding(code="KEY_IN_USE", subject=statement.key, message=message, place=place)
+        self.findings.append(found)
 
     def _note_kept(self, ci: CI, remaining: Sequence[Claim]) -> None:
         others = ", ".join(sorted({each.data_source for each in remaining}))

@@ -150,6 +150,17 @@ def test_a_quoted_cell_may_go_over_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "example"),
+    [("class,hostname,tier", "hostname=key"), ("class,tier", "hostname=key"), ("a,b", "a=class")],
+)
+def test_shows_how_to_map_a_column_that_has_no_meaning_yet(header: str, example: str) -> None:
+    """An example that gave away a column we know would only move the fault."""
+    faults = read(COLLECTOR, f"{header}\n").faults
+
+    assert example in faults[-1].remedy
+
+
+@pytest.mark.parametrize(
     ("text", "code", "place"),
     [
         ("", "NO_HEADER", "1:1"),

@@ -973,10 +973,13 @@ async def test_the_longest_names_survive(estate: Estate) -> None:
 
 
 async def test_a_key_in_use_is_not_taken_away(estate: Estate) -> None:
-    """The second to like a key gets one of its own, and keeps its native key."""
+    """The second to like a key gets one of its own, keeps its native key, and is told so."""
     await estate.take_in(says("web"), data_source="other")
 
-    await estate.take_in(says("web", name="Ours"))
+    result = await estate.take_in(says("web", name="Ours"))
+
+    (note,) = result.findings
+    assert (note.code, note.subject) == ("KEY_IN_USE", "web")
 
     keys = set(await estate.cis())
     assert "web" in keys
