@@ -250,11 +250,11 @@ class Analysis:
 
         A CI that is not in service is kept: nothing leans on it, so it reaches nothing.
         """
-        wanted = np.unique(np.fromiter(cis, np.int64))
-        if len(wanted) and not (wanted[0] >= 0 and wanted[-1] < len(self.snapshot)):
-            message = f"no CI has one of these numbers: {wanted.tolist()[:10]}"
+        wanted = sorted({*cis})
+        if wanted and not (wanted[0] >= 0 and wanted[-1] < len(self.snapshot)):
+            message = f"no CI has one of these numbers: {wanted[:10]}"
             raise IndexError(message)
-        return wanted.astype(np.int32)
+        return np.array(wanted, np.int32)
 
     def _workspace(self) -> Workspace:
         try:
