@@ -1,5 +1,6 @@
 """Edits, one after the other, onto a draft of the estate."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from graph_service.model.ci import Presence
@@ -272,6 +273,12 @@ class EditSteps:
             (self._living(ref, place.inside(f"members[{index}].ci")), standby, index)
             for index, (ref, standby) in enumerate(edit.members or ())
         ]
+        counted = Counter(ci_id for ci_id, _, _ in members if ci_id is not None)
+        for ci_id, _, index in members:
+            if ci_id is not None and counted[ci_id] > 1:
+                spot = place.inside(f"members[{index}].ci")
+                message = f"{(edit.members or ())[index][0]} is named {counted[ci_id]} times"
+                self._fault("CONTRADICTION", message, spot, "name each member once")
         if dependant is None or len(self.faults) > before:
             return None
         self._by_hand.state_ci(dependant, {}, attributes, frozenset())

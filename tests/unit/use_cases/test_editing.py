@@ -380,6 +380,19 @@ async def test_changes_who_is_in_a_group(estate: Estate) -> None:
     assert (await relationship(estate, "web", "pg1")).attributes["group"] == "db"
 
 
+async def test_a_ci_is_a_member_of_a_group_once(estate: Estate) -> None:
+    """It cannot be active and standby: neither is believed."""
+    await edit(estate, create("web"), create("db"), draw("web", "db"))
+    members = ((ref("db"), False), (ref("db"), True))
+
+    with pytest.raises(InvalidInputError) as refused:
+        await edit(estate, SetRedundancyGroup(dependant=ref("web"), name="g", members=members))
+
+    assert [(each.code, each.place.path) for each in refused.value.faults] == [
+        ("CONTRADICTION", f"edits[0].setRedundancyGroup.members[{index}].ci") for index in (0, 1)
+    ]
+
+
 async def test_removes_a_group(estate: Estate) -> None:
     """Members become plain dependencies, whoever put them into the group."""
     await estate.take_in(
