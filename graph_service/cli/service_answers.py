@@ -14,7 +14,7 @@ from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
 from graph_service.cli.service import Data, Service, problem_error
 from graph_service.cli.shapes import Shape
-from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
+from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, NotFoundError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 
@@ -192,6 +192,8 @@ class ServiceAnswers(Answers):
 
     async def _plan(self, plan_id: str) -> Shape:
         found = (await self._service.ask(operations.PLAN, id=plan_id))["plan"]
+        if found is None:
+            raise NotFoundError("plan", plan_id)
         lists = {
             name: await self._pages(
                 operations.plan_list(name), lambda data: data["plan"]["page"], id=plan_id

@@ -80,7 +80,7 @@ async def test_a_killed_import_is_finished_by_running_it_again(
         assert await faults_of_the_log(store) == []
         assert len(await needs(store)) in range(1, CIS + 1)
 
-        again = program("import", "estate", large_estate, "--format", "json")
+        again = program.started("import", "estate", large_estate, "--format", "json")
 
         assert again.code == 0, again.err
         assert (await store.head()).revision > half.revision
@@ -89,7 +89,7 @@ async def test_a_killed_import_is_finished_by_running_it_again(
             f"app-{number}": [f"app-{number + 1}"] if number < CIS - 1 else []
             for number in range(CIS)
         }
-        third = program("import", "estate", large_estate, "--format", "json")
+        third = program.started("import", "estate", large_estate, "--format", "json")
         assert third.json["revisions"] == []
     finally:
         await store.close()

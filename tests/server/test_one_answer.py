@@ -1,10 +1,13 @@
-"""One engine: the same answer from the store, from a service, and over plain GraphQL."""
+"""One answer, whoever gives it: the command line on the store, on a service, and GraphQL."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from tests.server.conftest import ESTATE
 from tests.server.program import Program
 
 pytestmark = pytest.mark.server
@@ -20,53 +23,69 @@ query WhatBreaks($key: String!) {
 }"""
 
 
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop that is in a store and served from it; and the two ways to ask for it."""
+
+    store: Program
+    service: Program
+    address: str
+
+
 def token(program: Program, role: str = "ADMIN") -> str:
     """Return a fresh token."""
     return program("token", "create", "--name", "test", "--role", role).out.strip()
 
 
-def test_a_service_answers_every_command_like_the_store(
-    program: Program, estate_file: Path
-) -> None:
-    """Byte for byte, whichever way a person asks."""
-    program("import", "estate", estate_file)
-    commands = [
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Serve one shop to all tests here, each of which writes only what is its own."""
+    folder = tmp_path_factory.mktemp("shop")
+    store = Program(f"sqlite:{folder / 'estate.db'}")
+    file = folder / "shop.yaml"
+    file.write_text(ESTATE, "utf-8")
+    assert store("import", "estate", file).code == 0
+    with store.serving() as served:
+        yield Shop(store, store.asking(served.address, token(store)), served.address)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["impact", "pg-1", "--format", "json"],
         ["impact", "pg-1"],
-        ["impact", "pg-1", "pg-2", "--state", "DEGRADED", "--duration", "10m"],
-        ["impact", "pg-1", "--max-hops", "1"],
+        ["impact", "pg-1", "--format", "csv"],
+        ["impact", "pg-1", "pg-2", "--format", "mermaid"],
+        ["impact", "pg-1", "pg-2", "--state", "DEGRADED", "--duration", "10m", "--format", "json"],
+        ["impact", "pg-1", "--max-hops", "1", "--format", "json"],
+        ["impact", "pg-1", "chekout", "--format", "json"],
+        ["impact", "chekout"],
+        ["ci", "api", "--format", "json"],
         ["ci", "api"],
-        ["find", "pg"],
-        ["find", "p", "--class", "DataStore", "--limit", "1"],
-        ["unresolved"],
-        ["revisions"],
-    ]
-    with program.serving() as served:
-        asking = program.asking(served.address, token(program))
-        answers = [
-            (
-                command,
-                program(*command, "--format", form).out,
-                asking(*command, "--format", form).out,
-            )
-            for form, command in [*(("json", each) for each in commands), ("table", commands[0])]
-        ]
+        ["ci", "apii"],
+        ["find", "pg", "--format", "json"],
+        ["find", "p", "--class", "DataStore", "--limit", "1", "--format", "json"],
+        ["unresolved", "--format", "json"],
+        ["revisions", "--format", "json"],
+    ],
+    ids=" ".join,
+)
+def test_a_service_answers_every_command_like_the_store(shop: Shop, command: list[str]) -> None:
+    """Byte for byte, whichever way a person asks, with the same words and exit code."""
+    ours, theirs = shop.store(*command), shop.service(*command)
 
-    assert all(ours for _, ours, _ in answers)
-    assert [command for command, ours, theirs in answers if ours != theirs] == []
+    assert ours.out + ours.err
+    assert ours == theirs
 
 
-def test_graphql_and_the_command_line_give_the_same_set(
-    program: Program, estate_file: Path
-) -> None:
+def test_graphql_and_the_command_line_give_the_same_set(shop: Shop) -> None:
     """With hops and paths."""
-    program("import", "estate", estate_file)
-    shown = program("impact", "pg-1", "--format", "json").json
-    with program.serving() as served:
-        answer = httpx2.post(
-            f"{served.address}/graphql",
-            json={"query": WHAT_BREAKS, "variables": {"key": "pg-1"}},
-            headers={"Authorization": f"Bearer {token(program, 'VIEWER')}"},
-        ).json()
+    shown = shop.store("impact", "pg-1", "--format", "json").json
+    answer = httpx2.post(
+        f"{shop.address}/graphql",
+        json={"query": WHAT_BREAKS, "variables": {"key": "pg-1"}},
+        headers={"Authorization": f"Bearer {token(shop.store, 'VIEWER')}"},
+    ).json()
     impact = answer["data"]["estate"]["impact"]
 
     assert impact["summary"]["reachedCount"] == shown["summary"]["reached"]
@@ -85,54 +104,102 @@ def test_graphql_and_the_command_line_give_the_same_set(
     assert impact["completeness"]["unresolvedReferenceCount"] == 1
 
 
-def test_an_import_through_a_service_is_an_import(program: Program, estate_file: Path) -> None:
-    """Planned, applied, idempotent, with the same figures."""
-    with program.serving() as served:
-        asking = program.asking(served.address, token(program))
-        first = asking("import", "estate", estate_file, "--format", "json")
-        second = asking("import", "estate", estate_file, "--format", "json")
+def test_pages_of_a_long_answer_are_all_of_it(shop: Shop, tmp_path: Path) -> None:
+    """More than one page of rows, of relationships and of names."""
+    file = tmp_path / "fleet.yaml"
+    file.write_text(
+        "graph_service: 1\ndata_source: fleet\ncis:\n  - {key: hub, class: Database}\n"
+        + "".join(
+            f"  - {{key: van-{number}, class: Application, depends_on: [hub]}}\n"
+            for number in range(450)
+        ),
+        "utf-8",
+    )
+    assert shop.store("import", "estate", file).code == 0
+
+    for command in (["impact", "hub"], ["ci", "hub"], ["find", "van", "--limit", "430"]):
+        ours, theirs = (each(*command, "--format", "json") for each in (shop.store, shop.service))
+
+        assert ours == theirs
+    assert len(shop.service("impact", "hub", "--format", "json").json["affected"]) == 450
+
+
+def test_an_import_through_a_service_is_an_import(shop: Shop, tmp_path: Path) -> None:
+    """Planned, applied, idempotent, seen by the store; of two teams, one leans on the other."""
+    ours, theirs = tmp_path / "ours.yaml", tmp_path / "theirs.yaml"
+    ours.write_text(
+        "graph_service: 1\ndata_source: ours\ncis: [{key: ledger, class: Database}]\n", "utf-8"
+    )
+    theirs.write_text(
+        "graph_service: 1\ndata_source: theirs\n"
+        "cis: [{key: billing, class: Application, depends_on: [ledger, elsewhere]}]\n",
+        "utf-8",
+    )
+
+    first = shop.service("import", "estate", ours, theirs, "--format", "json")
+    second = shop.service("import", "estate", ours, theirs, "--format", "json")
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
-    assert first.json["cis"]["created"] == 5
-    assert [each["reference"] for each in first.json["unresolved"]] == ["mail"]
-    assert second.json["revisions"] == []
-    assert program("impact", "pg-1", "--format", "json").json["summary"]["reached"] == 3
+    assert [each["cis"]["created"] for each in first.json] == [1, 1]
+    assert [each["reference"] for each in first.json[1]["unresolved"]] == ["elsewhere"]
+    assert [each["revisions"] for each in second.json] == [[], []]
+    assert shop.store("impact", "ledger", "--format", "json").json["summary"]["down"] == 1
 
 
-def test_faults_of_an_import_come_back_with_their_places(program: Program, tmp_path: Path) -> None:
+def test_a_plan_of_a_service_is_kept_and_applied(shop: Shop, tmp_path: Path) -> None:
+    """By its id, as on a store."""
+    file = tmp_path / "later.yaml"
+    file.write_text(
+        "graph_service: 1\ndata_source: later\ncis: [{key: later, class: Database}]\n", "utf-8"
+    )
+
+    planned = shop.service("import", "estate", file, "--plan", "--format", "json")
+    applied = shop.service("import", "--apply", planned.json["plan"], "--format", "json")
+    unknown = shop.service("import", "--apply", "pln_nowhere")
+
+    assert (planned.code, applied.code, applied.json["cis"]["created"]) == (2, 0, 1)
+    assert (unknown.code, "pln_nowhere" in unknown.err) == (1, True)
+
+
+def test_faults_of_an_import_come_back_with_their_places(shop: Shop, tmp_path: Path) -> None:
     """As if the file had been read here."""
     file = tmp_path / "wrong.yaml"
     file.write_text(
         "graph_service: 1\ndata_source: x\ncis:\n  - {key: a, class: Databse}\n", "utf-8"
     )
-    with program.serving() as served:
-        done = program.asking(served.address, token(program))("import", "estate", file)
+
+    done = shop.service("import", "estate", file)
 
     assert done.code == 1
     assert "wrong.yaml:4:" in done.err
     assert "Database" in done.err
 
 
-@pytest.mark.parametrize(("given", "code"), [("", 1), ("gs.tok_0.x", 1), ("VIEWER", 1)])
-def test_a_service_refuses_who_may_not(
-    program: Program, estate_file: Path, given: str, code: int
-) -> None:
-    """No token, a wrong one, or one whose roles do not include this."""
-    with program.serving() as served:
-        text = token(program, given) if given == "VIEWER" else given
-        done = program.asking(served.address, text)("import", "estate", estate_file)
+@pytest.mark.parametrize("given", ["", "gs.tok_0.x", "VIEWER", "two words", "naïve"])
+def test_a_service_refuses_who_may_not(shop: Shop, estate_file: Path, given: str) -> None:
+    """No token, a wrong one, one whose roles do not include this, or none at all."""
+    before = shop.store("revisions").out
+    text = token(shop.store, given) if given == "VIEWER" else given
 
-    assert (done.code, done.out) == (code, "")
-    assert program("revisions", "--format", "json").json == []
+    done = shop.store.asking(shop.address, text)("import", "estate", estate_file)
+
+    assert (done.code, done.out) == (1, "")
+    assert not text or text not in done.err
+    assert shop.store("revisions").out == before
 
 
-def test_the_service_sees_what_the_command_line_writes(program: Program, estate_file: Path) -> None:
+def test_the_service_sees_what_the_command_line_writes(shop: Shop, tmp_path: Path) -> None:
     """The projection follows the log, whoever wrote it."""
-    with program.serving() as served:
-        asking = program.asking(served.address, token(program))
-        before = asking("impact", "pg-1")
-        program("import", "estate", estate_file)
-        after = asking("impact", "pg-1", "--format", "json")
+    file = tmp_path / "new.yaml"
+    file.write_text(
+        "graph_service: 1\ndata_source: new\n"
+        "cis: [{key: new-1, class: Database}, {key: new-2, class: Api, depends_on: [new-1]}]\n",
+        "utf-8",
+    )
+
+    before = shop.service("impact", "new-1")
+    shop.store("import", "estate", file)
+    after = shop.service("impact", "new-1", "--format", "json")
 
     assert before.code == 4
-    assert after.json["summary"]["reached"] == 3
+    assert after.json["summary"]["reached"] == 1

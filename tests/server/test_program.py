@@ -3,6 +3,7 @@
 import csv
 import io
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.server
 
 def test_imports_an_estate_and_answers_what_breaks(program: Program, estate_file: Path) -> None:
     """The main job, in two commands."""
-    imported = program("import", "estate", estate_file, "--format", "json")
-    answer = program("impact", "pg-1", "pg-2", "--format", "json")
+    imported = program.started("import", "estate", estate_file, "--format", "json")
+    answer = program.started("impact", "pg-1", "pg-2", "--format", "json")
 
     assert (imported.code, answer.code) == (0, 0)
     assert imported.json["cis"] == {"created": 5, "updated": 0, "unchanged": 0, "retired": 0}
@@ -176,7 +177,7 @@ def test_shows_a_ci_with_who_says_so(program: Program, estate_file: Path) -> Non
 
 def test_reads_an_estate_from_standard_input(program: Program) -> None:
     """So that a pipeline needs no file."""
-    done = program("import", "estate", "-", "--format", "json", stdin=ESTATE)
+    done = program.started("import", "estate", "-", "--format", "json", stdin=ESTATE)
 
     assert (done.code, done.json["cis"]["created"]) == (0, 5)
 
@@ -228,9 +229,8 @@ def test_the_server_stops_when_told_to(program: Program) -> None:
 
 def test_a_taken_port_is_an_error_with_a_remedy(program: Program) -> None:
     """Not a traceback."""
-    with program.serving() as served:
-        port = served.address.rpartition(":")[2]
-        done = program("serve", "--port", port)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = program("serve", "--port", str(taken.getsockname()[1]))
 
     assert (done.code, "0 takes a free one" in done.err) == (1, True)
 
