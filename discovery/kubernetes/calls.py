@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from discovery.kubernetes.addresses import VALUE_LENGTH_MAX, Address, addresses
+from discovery.formats.addresses import VALUE_LENGTH_MAX, Address, addresses
 from discovery.kubernetes.cluster import Behind, Cluster
 from discovery.kubernetes.objects import Container, Variable, Workload
 from graph_service import Place

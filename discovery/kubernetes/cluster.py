@@ -1,11 +1,11 @@
 """What a name means inside a cluster: which workloads stand behind it."""
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from discovery.formats.addresses import is_this_machine
 from discovery.kubernetes.objects import ConfigMap, Ingress, Object, Service, Workload
 
 _DEFAULT = "default"
@@ -65,7 +65,7 @@ class Cluster:
 
     def behind_host(self, host: str, namespace: str) -> Behind | None:
         """Return what a host means in a namespace; ``None``: the container that asks."""
-        if _is_itself(host):
+        if is_this_machine(host):
             return None
         if host in self._ingresses:
             return Behind(host, [self._ingresses[host]])
@@ -180,13 +180,3 @@ def _matching(
 def _is_top_level(label: str) -> bool:
     """Whether the world outside ends names like this; otherwise it is a namespace not read."""
     return len(label) == _COUNTRY_LENGTH or label in _TOP_LEVEL
-
-
-def _is_itself(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified

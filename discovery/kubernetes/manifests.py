@@ -8,12 +8,12 @@ from typing import Any
 
 from discovery.formats.documents import Document
 from discovery.formats.marked import MarkedMapping, joined, place_of
+from discovery.formats.parts import Part
 from discovery.formats.text_encoding import utf8
 from discovery.formats.yaml_faults import UnreadableYamlError, template_fault
 from discovery.formats.yaml_reading import YamlReading
 from discovery.kubernetes.networking import ingress, service
 from discovery.kubernetes.objects import ConfigMap, Named, Object
-from discovery.kubernetes.parts import Part
 from discovery.kubernetes.storage import claim
 from discovery.kubernetes.workloads import WORKLOADS, workload
 from graph_service import Fault, InvalidInputError, Place, Unreadable

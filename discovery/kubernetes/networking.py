@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from discovery.formats.parts import Part
 from discovery.kubernetes.objects import Ingress, Route, Service, Use
-from discovery.kubernetes.parts import Part
 
 
 def service(manifest: Part, named: dict[str, Any]) -> Service:

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from discovery.formats.parts import Part
 from discovery.kubernetes.objects import Claim
-from discovery.kubernetes.parts import Part
 
 _QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(Ki|Mi|Gi|Ti|Pi|Ei|k|M|G|T|P|E)?")
 _UNITS: dict[str | None, float] = {None: 1.0, "k": 1000.0}

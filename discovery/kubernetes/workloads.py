@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from discovery.formats.parts import Part
 from discovery.kubernetes.objects import Claim, Container, Use, Variable, Workload
-from discovery.kubernetes.parts import Part
 from discovery.kubernetes.storage import claim_size
 
 WORKLOADS = frozenset(

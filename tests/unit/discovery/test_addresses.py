@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.kubernetes.addresses import Address, addresses
+from discovery.formats.addresses import Address, addresses
 
 
 def plain(variable: str, value: str) -> list[str]:

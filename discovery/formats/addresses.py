@@ -5,6 +5,7 @@ address is therefore *doubtful*: it counts only where it names something that is
 nothing of a secret can get into a record, a reference or an error.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ _IPV4_PARTS = 4
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 _AUTHORITY_END = re.compile(r"[/?#\s\"'<>`\\]")
-_HOST = re.compile(r"(?!-)[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})*\.?")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_\-]{1,63}(?:\.[A-Za-z0-9_\-]{1,63})*\.?")
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _DRIVER_FORM = re.compile(r"@(?:tcp|udp)\(([^()\s]{1,300})\)")
 _SEPARATORS = re.compile(r"[,;|\s]+")
@@ -75,6 +76,17 @@ def addresses(variable: str, value: str) -> Iterator[Address]:
         yield replace(each, is_doubtful=each.is_doubtful or is_secret)
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host is whoever calls it."""
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
 def _in_urls(value: str) -> Iterator[Address]:
     start = value.find("://")
     while start >= 0:
@@ -125,6 +137,8 @@ def _host_and_port(part: str, protocol: str, *, is_doubtful: bool) -> Iterator[A
     host, colon, port = part.partition(":")
     if not _is_host(host):
         return
+    # No name of the internet has an underscore, but many a container's has.
+    is_doubtful = is_doubtful or "_" in host
     if not colon:
         yield Address(host.lower().rstrip("."), None, protocol, is_doubtful)
     elif _PORT.fullmatch(port) and int(port) <= _PORT_MAX:

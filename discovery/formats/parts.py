@@ -1,4 +1,4 @@
-"""Looking into a manifest: the shape one expects, or a fault where it is another."""
+"""Looking into a document: the shape one expects, or a fault where it is another."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from graph_service import Fault, Place
 
 
 class Part:
-    """A part of a manifest. What is absent is empty; what has the wrong shape is a fault."""
+    """A part of a document. What is absent is empty; what has the wrong shape is a fault."""
 
     __slots__ = ("_document", "_mark", "faults", "path", "value")
 
@@ -40,6 +40,20 @@ class Part:
 
     def __bool__(self) -> bool:
         return self.value is not None
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it has names with something under each."""
+        return isinstance(self.value, MarkedMapping)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.value, MarkedSequence)
+
+    def apart(self, faults: list[Fault]) -> "Part":
+        """Return the same part, whose faults from here on are counted by themselves."""
+        return Part(self.value, self._document, self.path, self._mark, faults)
 
     def items(self) -> list[tuple[str, "Part"]]:
         """Return the entries of a mapping."""
