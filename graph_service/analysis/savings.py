@@ -8,7 +8,7 @@ import numpy as np
 
 from graph_service.analysis.proof import crossing, hit_entries
 from graph_service.analysis.states import States
-from graph_service.projection.codes import STRENGTH_MASK, TOLERANT_BIT, UNPROVEN_BIT
+from graph_service.projection.codes import STRENGTH_MASK, TOLERANT_BIT, UNPROVEN_BIT, Ints
 
 _AT_RISK = 1
 
@@ -48,7 +48,7 @@ def savings(states: States, ci: int) -> list[Absorbed]:
     return [*_by_dependency(states, ci), *_by_group(states, ci)]
 
 
-def _worse(states: States, cis: "np.ndarray[tuple[int, ...], np.dtype[np.int32]]") -> list[int]:
+def _worse(states: States, cis: Ints) -> list[int]:
     chosen = cis[states.after[cis] > states.before[cis]]
     found: list[int] = np.unique(chosen).tolist()
     return found

@@ -17,11 +17,6 @@ class Rest:
     counts: Ints
     settled: Ints
 
-    @property
-    def is_all_up(self) -> bool:
-        """Whether nothing is amiss in it."""
-        return not len(self.settled)
-
 
 def all_up(snapshot: Snapshot) -> Rest:
     """Return the fixpoint of an estate in which nothing is wrong."""

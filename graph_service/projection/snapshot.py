@@ -7,13 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from graph_service.model.impact_state import Strength
 from graph_service.model.vocabulary import RelationshipType
 from graph_service.projection.codes import (
     ACTIVE_ACTIVE,
     MANUAL,
     STANDBY_BIT,
-    STRENGTHS,
     Bits,
     Flags,
     Ints,
@@ -100,10 +98,6 @@ class Groups:
         codes = self.member_code[self.member_start[group] : self.member_start[group + 1]]
         standby: Flags = (codes & STANDBY_BIT) != 0
         return standby
-
-    def strength(self, group: int) -> Strength:
-        """Return how hard its owner leans on it."""
-        return STRENGTHS[int(self.rule[group, 5])]
 
 
 RULE_COLUMNS = ("owner", "slack", "full_slack", "active_slack", "switched", "strength")

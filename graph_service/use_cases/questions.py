@@ -3,33 +3,30 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop, warm
-from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import digest
-from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
+from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate, Snapshot
-from graph_service.projection.codes import IN_SERVICE_FLAG, RELATED_FLAG, Ints
+from graph_service.projection.codes import RELATED_FLAG, Ints
 from graph_service.store import GraphStore
 from graph_service.use_cases.computed_impact import ComputedImpact
 from graph_service.use_cases.computed_reach import ComputedReach
-from graph_service.use_cases.estate_words import EstateWords, plain
 from graph_service.use_cases.impact_answer import (
-    Cause,
-    CIReference,
     Completeness,
     Truncation,
     Versions,
 )
-from graph_service.use_cases.references import CIRef, resolve
+from graph_service.use_cases.meant import Meant, by_place, causes_shown, meaning_of, notes
+from graph_service.use_cases.references import CIRef
 
 MODEL_VERSION = "1"
 """Changes when the same estate and question may get another answer."""
@@ -47,18 +44,6 @@ class EstateCounts:
     revision: int
     ci_count: int
     relationship_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """What the references of a question mean: numbers of CIs, and what is to be said of the rest.
-
-    ``gone`` are CIs that exist but are retired.
-    """
-
-    places: Mapping[str, int] = field(default_factory=dict)
-    gone: Mapping[str, CI] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
 
 
 class Questions:
@@ -104,12 +89,12 @@ class Questions:
         """
         _check(duration_minutes, max_hops)
         snapshot = await self._current.snapshot()
-        meant = await self._meant(snapshot, [ref for ref, _ in of])
-        judged = await self._meant(snapshot, unaffected)
+        meant = await meaning_of(self._store, snapshot, [ref for ref, _ in of])
+        judged = await meaning_of(self._store, snapshot, unaffected)
         states: dict[str, ImpactState] = {}
         for ref, state in of:
             states[str(ref)] = max(state, states.get(str(ref), ImpactState.UP))
-        causes = _by_place(meant, states)
+        causes = by_place(meant, states)
         scenario = Scenario(
             causes=causes,
             duration_minutes=math.inf if duration_minutes is None else float(duration_minutes),
@@ -134,7 +119,7 @@ class Questions:
         }
         return ComputedImpact(
             revision=snapshot.revision,
-            causes=_causes(snapshot, causes, meant, states),
+            causes=causes_shown(snapshot, causes, meant, states),
             completeness=completeness,
             versions=self._versions,
             question_digest=digest(question),
@@ -157,7 +142,7 @@ class Questions:
         """
         _check(None, max_hops)
         snapshot = await self._current.snapshot()
-        meant = await self._meant(snapshot, of)
+        meant = await meaning_of(self._store, snapshot, of)
         places = frozenset(meant.places.values())
         analysis = self._analysis_of(snapshot)
         reach: Reach = await self._before_the_deadline(partial(analysis.reach, places))
@@ -169,7 +154,7 @@ class Questions:
             "maxHops": max_hops,
             "unresolved": sorted(meant.unresolved),
         }
-        causes = _causes(snapshot, dict.fromkeys(places, ImpactState.DOWN), meant, {})
+        causes = causes_shown(snapshot, dict.fromkeys(places, ImpactState.DOWN), meant, {})
         return ComputedReach(
             revision=snapshot.revision,
             of=tuple(each.ci for each in causes),
@@ -214,28 +199,8 @@ class Questions:
         finally:
             alarm.cancel()
 
-    async def _meant(self, snapshot: Snapshot, refs: Sequence[CIRef]) -> _Meant:
-        places: dict[str, int] = {}
-        gone: dict[str, CI] = {}
-        unresolved: list[str] = []
-        for ref in refs:
-            text = str(ref)
-            place = _known(snapshot, ref)
-            if place is None:
-                try:
-                    ci = await resolve(self._store, ref)
-                except CINotFoundError:
-                    unresolved.append(text)
-                    continue
-                place = snapshot.place_by_id.get(ci.id)
-                if place is None:
-                    gone[text] = ci
-                    continue
-            places[text] = place
-        return _Meant(places, gone, tuple(dict.fromkeys(unresolved)))
-
     async def _completeness(
-        self, snapshot: Snapshot, meant: _Meant, reach: Reach, max_hops: int | None, unproven: int
+        self, snapshot: Snapshot, meant: Meant, reach: Reach, max_hops: int | None, unproven: int
     ) -> Completeness:
         cone = reach.ascending
         causes = reach.order[: reach.cause_count]
@@ -249,7 +214,7 @@ class Questions:
             unoriented_link_count=snapshot.unoriented.count(cone),
             unverified_protection_count=unproven,
             unrelated_ci_count=int((~related).sum()) + len(meant.gone),
-            notes=(*_not_in_service(snapshot, causes), *_retired(meant)),
+            notes=notes(snapshot, causes, meant),
         )
 
     async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
@@ -302,52 +267,6 @@ def _check(duration_minutes: float | None, max_hops: int | None) -> None:
         raise InvalidInputError(faults)
 
 
-def _known(snapshot: Snapshot, ref: CIRef) -> int | None:
-    """Find a living CI by id or key without asking the store; a name may mean several."""
-    wanted = str(ref)
-    if ref.id:
-        return snapshot.place_by_id.get(wanted)
-    if ref.key:
-        return snapshot.place_by_key.get(wanted)
-    if ref.text:
-        place = snapshot.place_by_id.get(wanted)
-        return snapshot.place_by_key.get(wanted) if place is None else place
-    return None
-
-
-def _by_place(meant: _Meant, states: Mapping[str, ImpactState]) -> dict[int, ImpactState]:
-    """Return the state each cause is put in: the worst, if it is named twice."""
-    causes: dict[int, ImpactState] = {}
-    for ref, place in meant.places.items():
-        causes[place] = max(states[ref], causes.get(place, ImpactState.UP))
-    return causes
-
-
-def _causes(
-    snapshot: Snapshot,
-    causes: Mapping[int, ImpactState],
-    meant: _Meant,
-    states: Mapping[str, ImpactState],
-) -> tuple[Cause, ...]:
-    words = EstateWords(snapshot)
-    found = [Cause(words.reference(place), state) for place, state in causes.items()]
-    found.extend(
-        Cause(
-            CIReference(
-                id=ci.id,
-                key=ci.key,
-                name=ci.name,
-                class_name=ci.class_name,
-                tier=ci.tier,
-                value_bearing=False,
-            ),
-            states.get(ref, ImpactState.DOWN),
-        )
-        for ref, ci in meant.gone.items()
-    )
-    return tuple(sorted(found, key=lambda cause: cause.ci.key))
-
-
 def _truncations(reach: Reach, max_hops: int | None) -> tuple[Truncation, ...]:
     if max_hops is None:
         return ()
@@ -357,20 +276,3 @@ def _truncations(reach: Reach, max_hops: int | None) -> tuple[Truncation, ...]:
         if next_ones
         else ()
     )
-
-
-def _not_in_service(snapshot: Snapshot, causes: Ints) -> list[str]:
-    idle = causes[snapshot.flags[causes] & IN_SERVICE_FLAG == 0]
-    return [
-        f"{plain(snapshot.names[each])} is not in service, so nothing leans on it now"
-        for each in sorted(idle.tolist())
-    ]
-
-
-def _retired(meant: _Meant) -> list[str]:
-    return [
-        f"{plain(ci.name)} is retired, so nothing leans on it now"
-        if ci.presence is Presence.RETIRED
-        else f"{plain(ci.name)} came into being while the question was asked; ask again"
-        for ci in meant.gone.values()
-    ]

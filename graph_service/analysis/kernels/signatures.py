@@ -4,7 +4,6 @@ from numba import types
 
 BITS = types.Array(types.uint8, 1, "C", readonly=True)
 INTS = types.Array(types.int32, 1, "C", readonly=True)
-LONGS = types.Array(types.int64, 1, "C", readonly=True)
 MINUTES = types.Array(types.float32, 1, "C", readonly=True)
 TABLE = types.Array(types.int32, 2, "C", readonly=True)
 FLAGS = types.Array(types.boolean, 1, "C", readonly=True)
