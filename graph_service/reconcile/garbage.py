@@ -9,7 +9,9 @@ from contextlib import contextmanager
 def many_values_that_stay() -> Iterator[None]:
     """Spare the garbage collector what is kept in here; ``they_stay`` says when there is more.
 
-    Without this, half the time of a large plan goes into looking through it again and again.
+    Without this, half the time of a large plan, and a third of applying it, goes into looking
+    through it again and again. Two at once do no harm: the first to end only lets the collector
+    look at what the other one keeps.
     """
     they_stay()
     try:

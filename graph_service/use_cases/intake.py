@@ -147,7 +147,9 @@ class Intake:
 
         """
         application = PlanApplication(self._store, self._clock, plan, actor, dict(approvals or {}))
-        return await application.apply(progress or _unheard)
+        # A plan is large, and stays whole until its last delta is written.
+        with many_values_that_stay():
+            return await application.apply(progress or _unheard)
 
     async def take_in(
         self,
