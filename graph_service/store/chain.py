@@ -2,19 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from graph_service.model.codec import digest
+from graph_service.model.codec import canonical, digest
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
 from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 
 
-def payload_hash(
+def payload_text(
     before: Mapping[str, Any], after: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]
 ) -> str:
+    """Return an entry's payload as it is sealed, and stored."""
+    return canonical([before, after, [*claims]]).decode()
+
+
+def payload_hash(payload: str) -> str:
     """Return the hash under which an entry's payload is sealed; it outlives the payload."""
-    return digest([before, after, list(claims)])
+    return sha256(payload.encode()).hexdigest()
 
 
 def revision_hash(revision: Revision, entries: Sequence[LogEntry]) -> str:
@@ -83,7 +89,8 @@ def _body_faults(revision: Revision, entries: Sequence[LogEntry]) -> Iterator[Fa
     if revision.hash != revision_hash(revision, entries):
         yield _fault("REVISION_ALTERED", number, "is not what its hash seals")
     for each in entries:
-        if each.payload_hash != payload_hash(each.before, each.after, each.claims):
+        payload = payload_text(each.before, each.after, each.claims)
+        if each.payload_hash != payload_hash(payload):
             yield _fault("PAYLOAD_ALTERED", number, f"entry {each.sequence} is not what was sealed")
         elif _subjects(each) != (each.record_id, each.subject_a, each.subject_b):
             yield _fault("SUBJECTS_ALTERED", number, f"entry {each.sequence} speaks of another CI")

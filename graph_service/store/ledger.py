@@ -11,13 +11,12 @@ from typing import Any
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import canonical, ci_to_data, claim_to_data, relationship_to_data
-from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.ids import CIId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Operation, RecordType, Revision
-from graph_service.store.chain import payload_hash, revision_hash, sealed, verify
-from graph_service.store.plain import plain_delta
+from graph_service.store.chain import payload_hash, payload_text, sealed, verify
 from graph_service.store.refusals import conflicts, contradictions, moved
 from graph_service.store.touched import (
     Touched,
@@ -27,38 +26,31 @@ from graph_service.store.touched import (
     retired_along,
 )
 
-__all__ = [
-    "Settled",
-    "Touched",
-    "keys_in_question",
-    "payload_hash",
-    "revision_hash",
-    "settle",
-    "verify",
-]
+__all__ = ["Settled", "Touched", "keys_in_question", "settle", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """What a store must write. ``revision`` is ``None`` when the graph stays as it is.
 
-    ``ordinals`` are those of the CIs that are new. ``records`` are the delta's, as plain JSON, and
-    are written whether or not there is a revision; so are its removals.
+    ``payloads`` are those of the entries, byte for byte what was sealed. ``ordinals`` are those of
+    the CIs that are new. A delta's records and removals are written whether or not there is a
+    revision.
     """
 
     head: Head
     revision: Revision | None
     entries: Sequence[LogEntry] = ()
+    payloads: Sequence[str] = ()
     cis: Sequence[CI] = ()
     relationships: Sequence[Relationship] = ()
     claims: Sequence[Claim] = ()
-    records: Sequence[Record] = ()
     ordinals: Mapping[CIId, int] = field(default_factory=dict)
     keys: Mapping[CIId, str] = field(default_factory=dict)
 
 
 def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
-    """Decide what a delta does to the store, or refuse it.
+    """Decide what a plain delta (see ``plain_delta``) does to the store, or refuse it.
 
     ``at`` is the store's clock; an instant before the head's is replaced by the head's, because
     instants of revisions never go back.
@@ -68,17 +60,14 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         InvalidInputError: See ``GraphStore.apply``.
 
     """
-    delta, faults = plain_delta(delta)
-    if faults:
-        raise InvalidInputError(faults)
     _refuse(delta, touched, head)
     claims = claims_that_differ(delta, touched)
     cis, ordinals, keys = _numbered(delta.cis, touched, head.next_ordinal)
     number = head.revision + 1
     written = [*_written(cis, delta, claims, touched, number)]
     if not written:
-        return Settled(head=head, revision=None, records=delta.records, keys=keys)
-    records, entries = [record for record, _ in written], [entry for _, entry in written]
+        return Settled(head=head, revision=None, keys=keys)
+    records, entries, payloads = zip(*written, strict=True)
     revision = sealed(
         Revision(
             number=number,
@@ -97,10 +86,10 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         head=Head(number, revision.at, revision.hash, head.next_ordinal + len(ordinals)),
         revision=revision,
         entries=entries,
+        payloads=payloads,
         cis=[each for each in records if isinstance(each, CI)],
         relationships=[each for each in records if isinstance(each, Relationship)],
         claims=claims,
-        records=delta.records,
         ordinals=ordinals,
         keys=keys,
     )
@@ -149,8 +138,11 @@ def _written(
     claims: Sequence[Claim],
     touched: Touched,
     revision: int,
-) -> Iterator[tuple[CI | Relationship, LogEntry]]:
-    """Yield what differs, as it will be, and its entry: CIs, relationships, subjects of claims."""
+) -> Iterator[tuple[CI | Relationship, LogEntry, str]]:
+    """Yield what differs, as it will be, its entry, and the payload of that as it is sealed.
+
+    CIs come first, then relationships, then subjects of claims.
+    """
     changes = _claim_changes(claims, touched)
     images: list[CI | Relationship] = [*cis, *delta.relationships, *retired_along(delta, touched)]
     ids = {each.id for each in images}
@@ -162,34 +154,22 @@ def _written(
         after = _data(image)
         before = _changed(_data(known), after) if known else {}
         if before or changed or not known:
-            operation = _operation(known, image)
-            entry = _entry(image, operation, (before, after, tuple(changed)), revision, sequence)
-            yield _at_revision(image, revision), entry
+            payload = payload_text(before, after, changed)
+            entry = LogEntry(
+                revision=revision,
+                sequence=sequence,
+                record_type=RecordType.CI if isinstance(image, CI) else RecordType.RELATIONSHIP,
+                record_id=image.id,
+                subject_a=image.id if isinstance(image, CI) else image.source,
+                subject_b=None if isinstance(image, CI) else image.target,
+                operation=_operation(known, image),
+                before=before,
+                after=after,
+                claims=tuple(changed),
+                payload_hash=payload_hash(payload),
+            )
+            yield _at_revision(image, revision), entry, payload
             sequence += 1
-
-
-def _entry(
-    record: CI | Relationship,
-    operation: Operation,
-    payload: tuple[Mapping[str, Any], Mapping[str, Any], tuple[Mapping[str, Any], ...]],
-    revision: int,
-    sequence: int,
-) -> LogEntry:
-    is_ci = isinstance(record, CI)
-    before, after, claims = payload
-    return LogEntry(
-        revision=revision,
-        sequence=sequence,
-        record_type=RecordType.CI if is_ci else RecordType.RELATIONSHIP,
-        record_id=record.id,
-        subject_a=record.id if isinstance(record, CI) else record.source,
-        subject_b=None if isinstance(record, CI) else record.target,
-        operation=operation,
-        before=before,
-        after=after,
-        claims=claims,
-        payload_hash=payload_hash(before, after, claims),
-    )
 
 
 def _at_revision(record: CI | Relationship, revision: int) -> CI | Relationship:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from graph_service.model.delta import GraphDelta
-from graph_service.model.errors import Fault
+from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 
 NESTING_MAX = 32
@@ -28,10 +28,15 @@ _AS_IS = (
 )
 
 
-def plain_delta(delta: GraphDelta) -> tuple[GraphDelta, list[Fault]]:
-    """Return a delta with its values as plain as they can be made, and what JSON cannot hold."""
+def plain_delta(delta: GraphDelta) -> GraphDelta:
+    """Return a delta with plain values only; stores do so before they look anything of it up.
+
+    Raises:
+        InvalidInputError: JSON cannot hold one of its values.
+
+    """
     if _is_plain_as_a_whole([values for _, values in _parts(delta)]):
-        return delta, []
+        return delta
     plain = replace(
         delta,
         cis=tuple(replace(each, attributes=_plain(each.attributes)) for each in delta.cis),
@@ -41,7 +46,9 @@ def plain_delta(delta: GraphDelta) -> tuple[GraphDelta, list[Fault]]:
         claims=tuple(replace(each, content=_plain(each.content)) for each in delta.claims),
         records=tuple(replace(each, data=_plain(each.data)) for each in delta.records),
     )
-    return plain, [*_faults(plain)]
+    if faults := [*_faults(plain)]:
+        raise InvalidInputError(faults)
+    return plain
 
 
 def _faults(delta: GraphDelta) -> Iterator[Fault]:
@@ -56,6 +63,11 @@ def _faults(delta: GraphDelta) -> Iterator[Fault]:
 def printable(text: str) -> str:
     """Return a text in which half characters are spelled out, so that it can be shown and kept."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def askable(text: str) -> str:
+    """Return a text one can ask for; half characters, which nothing stored has, are replaced."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _parts(delta: GraphDelta) -> Iterator[tuple[str, dict[str, object]]]:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from graph_service.model.ci import CI
+
 WORD_LENGTH_MAX = 64
 """Code points of a word that count; indexes have limits of their own far above this."""
 
@@ -20,6 +22,12 @@ _UNSPACED = re.compile(
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
 """Thai, Lao, Burmese, Khmer, Chinese and Japanese."""
+
+
+def words_of(ci: CI) -> tuple[str, ...]:
+    """Return the words by which a CI is found: those of its key, name and description."""
+    description = ci.attributes.get("description")
+    return search_words(ci.key, ci.name, description if isinstance(description, str) else "")
 
 
 def search_words(*texts: str) -> tuple[str, ...]:

@@ -1,10 +1,20 @@
 """The graph as columns: how it leaves a store for the projection, never as records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 IMPACT_ATTRIBUTES = ("tier", "lifecycle", "operationalState", "valueBearing", "environment")
 """Attributes of a CI that analysis reads, beside every ``redundancy.<name>``."""
+
+
+def impact_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those attributes of a CI that analysis reads."""
+    return {
+        name: value
+        for name, value in attributes.items()
+        if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,8 +166,11 @@ def statements(
         *_of_relationships(settled.relationships, touched),
         *_of_claims(settled.claims, touched),
         (_CREATE_REVISION, [log_mapping.revision_properties(each) for each in revision]),
-        (_CREATE_ENTRIES, [log_mapping.entry_properties(each) for each in settled.entries]),
-        (_PUT_RECORDS, _sorted(log_mapping.record_properties(each) for each in settled.records)),
+        (
+            _CREATE_ENTRIES,
+            [*map(log_mapping.entry_properties, settled.entries, settled.payloads)],
+        ),
+        (_PUT_RECORDS, _sorted(log_mapping.record_properties(each) for each in delta.records)),
         (
             _REMOVE_RECORDS,
             _sorted({"uid": uid_of(*each)} for each in delta.removed_records),

@@ -24,6 +24,13 @@ _RATE_LIMIT = "Neo.ClientError.Security.AuthenticationRateLimit"
 _NO_DATABASE = "Neo.ClientError.Database.DatabaseNotFound"
 _SECURITY = "Neo.ClientError.Security."
 _READ_ONLY = "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase"
+_TOO_LARGE = frozenset(
+    [
+        "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
+        "Neo.TransientError.General.OutOfMemoryError",
+        "Neo.TransientError.Transaction.MaximumTransactionMemoryReached",
+    ]
+)
 _REASON_LENGTH = 200
 
 
@@ -69,6 +76,12 @@ def _ours_of_server(error: Neo4jError, address: str) -> GraphServiceError | None
         )
     if code == _NO_DATABASE:
         return StoreUnusableError(f"Neo4j at {address} has no database of this name")
+    if code in _TOO_LARGE:
+        return StoreUnavailableError(
+            f"Neo4j at {address} has not memory enough for this ({code}), and nothing of it was "
+            "kept; give it more (server.memory.heap.max_size, dbms.memory.transaction.total.max), "
+            "or ask it for less at a time"
+        )
     if isinstance(error, ClientError) and code != _READ_ONLY and not code.startswith(_ENDED):
         return None
     return StoreUnavailableError(

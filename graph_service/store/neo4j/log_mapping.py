@@ -81,7 +81,7 @@ def revision_of(properties: Properties) -> Revision:
     )
 
 
-def entry_properties(entry: LogEntry) -> Properties:
+def entry_properties(entry: LogEntry, payload: str) -> Properties:
     """Return a log entry as properties; its payload in one, so that it can be erased as one."""
     is_ci = entry.record_type is RecordType.CI
     return {
@@ -92,15 +92,14 @@ def entry_properties(entry: LogEntry) -> Properties:
         "subjectA": None if is_ci else entry.subject_a,
         "subjectB": entry.subject_b,
         "operation": entry.operation.value,
-        "payload": as_json([entry.before, entry.after, entry.claims]),
+        "payload": payload,
         "payloadHash": entry.payload_hash,
     }
 
 
 def entry_of(properties: Properties) -> LogEntry:
     """Read what ``entry_properties`` wrote."""
-    payload = properties.get("payload")
-    before, after, claims = orjson.loads(payload) if payload else ({}, {}, [])
+    before, after, claims = orjson.loads(properties["payload"])
     return LogEntry(
         revision=properties["revision"],
         sequence=properties["sequence"],

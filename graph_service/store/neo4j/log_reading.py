@@ -4,8 +4,8 @@ from typing import LiteralString
 
 from graph_service.model.revision import LogEntry, Revision
 from graph_service.store.neo4j.log_mapping import entry_of, revision_of
-from graph_service.store.neo4j.reading import askable
 from graph_service.store.neo4j.transactions import Transaction, value
+from graph_service.store.plain import askable
 
 _OLDEST_FIRST: LiteralString = """
 MATCH (n:Revision) WHERE n.number > $after
@@ -29,18 +29,22 @@ RETURN collect(properties(n))
 """
 
 # Each branch walks its index backwards and stops early, however long the history is. An index of
-# several properties is used only where there is a condition on every one of them.
+# several properties is used only where there is a condition on every one of them. Left to itself
+# the planner at times takes another one, whose order suits it, and filters all of the log.
 _HISTORY: LiteralString = """
 CALL () {
-  MATCH (n:LogEntry) WHERE n.recordId = $subject AND n.revision <= $revision
+  MATCH (n:LogEntry) USING INDEX SEEK n:LogEntry(recordId, revision, sequence)
+  WHERE n.recordId = $subject AND n.revision <= $revision
     AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.recordId DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
-  MATCH (n:LogEntry) WHERE n.subjectA = $subject AND n.revision <= $revision
+  MATCH (n:LogEntry) USING INDEX SEEK n:LogEntry(subjectA, revision, sequence)
+  WHERE n.subjectA = $subject AND n.revision <= $revision
     AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.subjectA DESC, n.revision DESC, n.sequence DESC LIMIT $limit
   UNION
-  MATCH (n:LogEntry) WHERE n.subjectB = $subject AND n.revision <= $revision
+  MATCH (n:LogEntry) USING INDEX SEEK n:LogEntry(subjectB, revision, sequence)
+  WHERE n.subjectB = $subject AND n.revision <= $revision
     AND n.sequence >= 0 AND (n.revision < $revision OR n.sequence < $sequence)
   RETURN n ORDER BY n.subjectB DESC, n.revision DESC, n.sequence DESC LIMIT $limit
 }

@@ -15,8 +15,8 @@ from graph_service.model.ci import CI, Attributes, Presence
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, whole_text
-from graph_service.store.search_words import search_words
-from graph_service.store.topology import IMPACT_ATTRIBUTES
+from graph_service.store.search_words import words_of
+from graph_service.store.topology import impact_attributes
 
 Lineage = Callable[[str], Sequence[str]]
 """Given a class, returns it and what it specialises."""
@@ -89,7 +89,7 @@ def ci_properties(ci: CI, ordinal: int | None) -> Properties:
         "class": ci.class_name,
         "presence": ci.presence.value,
         "revision": ci.revision,
-        "words": _words(ci),
+        "words": f" {' '.join(words_of(ci))} ",
     }
     put_text(properties, "key", ci.key)
     put_text(properties, "name", ci.name)
@@ -97,7 +97,7 @@ def ci_properties(ci: CI, ordinal: int | None) -> Properties:
         properties["ordinal"] = ordinal
     if nested:
         properties["nested"] = as_json(nested)
-    if impact := _impact_attributes(ci.attributes):
+    if impact := impact_attributes(ci.attributes):
         properties["impact"] = as_json(impact)
     return properties
 
@@ -170,17 +170,3 @@ def _split(attributes: Attributes, taken: frozenset[str]) -> tuple[Properties, P
         can_be_plain = is_scalar and name not in taken and _PLAIN_NAME.fullmatch(name)
         (plain if can_be_plain else nested)[name] = value
     return plain, nested
-
-
-def _impact_attributes(attributes: Attributes) -> Properties:
-    return {
-        name: value
-        for name, value in attributes.items()
-        if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
-    }
-
-
-def _words(ci: CI) -> str:
-    description = ci.attributes.get("description")
-    words = search_words(ci.key, ci.name, description if isinstance(description, str) else "")
-    return f" {' '.join(words)} "

@@ -16,6 +16,7 @@ from graph_service.store.neo4j.mapping import (
 )
 from graph_service.store.neo4j.properties import indexable, uid_of
 from graph_service.store.neo4j.transactions import Transaction, value
+from graph_service.store.plain import askable
 
 _CIS: LiteralString = """
 MATCH (n:CI) USING INDEX n:CI(uid) WHERE n.uid IN $ids RETURN collect(properties(n))
@@ -89,11 +90,6 @@ RETURN collect(properties(n))
 def storable(texts: Iterable[str]) -> list[str]:
     """Return the texts that can be in a store at all; half characters cannot even be asked for."""
     return [each for each in texts if askable(each) == each]
-
-
-def askable(text: str) -> str:
-    """Return a text one can ask for; half characters, which nothing stored has, are replaced."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 async def cis(tx: Transaction, ids: Collection[str]) -> list[CI]:

@@ -9,7 +9,6 @@ from typing_extensions import override
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
-from graph_service.model.errors import InvalidInputError
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.instants import instant_text
 from graph_service.model.relationship import Relationship
@@ -59,9 +58,7 @@ class Neo4jGraphStore(GraphStore):
     @override
     async def apply(self, delta: GraphDelta) -> Applied:
         # What cannot be stored cannot be looked up either: it is refused before anything is read.
-        delta, faults = plain_delta(delta)
-        if faults:
-            raise InvalidInputError(faults)
+        delta = await asyncio.to_thread(plain_delta, delta)
         await self._index_types({each.type for each in delta.relationships})
 
         async def work(tx: Transaction, head: Head) -> tuple[Settled, bool]:

@@ -15,6 +15,7 @@ from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, Revision
 from graph_service.store.graph_store import CIPage, CIQuery, ClaimIndex
+from graph_service.store.plain import askable
 from graph_service.store.search_words import query_words
 from graph_service.store.sqlite.rows import (
     CI_COLUMNS,
@@ -27,7 +28,6 @@ from graph_service.store.sqlite.rows import (
     Row,
     as_hashes,
     as_list,
-    askable,
     ci_from_row,
     claim_from_row,
     entry_from_row,

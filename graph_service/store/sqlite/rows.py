@@ -1,7 +1,7 @@
 """Records ↔ rows."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -20,8 +20,8 @@ from graph_service.model.revision import (
     RecordType,
     Revision,
 )
-from graph_service.store.search_words import search_words
-from graph_service.store.topology import IMPACT_ATTRIBUTES
+from graph_service.store.plain import askable
+from graph_service.store.topology import impact_attributes
 
 Row = tuple[Any, ...]
 
@@ -82,21 +82,10 @@ def as_list(texts: Iterable[str]) -> str:
     return as_text([each for each in texts if "\0" not in each and askable(each) == each])
 
 
-def askable(text: str) -> str:
-    """Return a text one can ask for; half characters, which nothing stored has, are replaced."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
-def words_of(ci: CI) -> str:
-    """Return what text search knows of a CI."""
-    description = ci.attributes.get("description")
-    described = description if isinstance(description, str) else ""
-    return " ".join(search_words(ci.key, ci.name, described))
-
-
 def ci_row(ci: CI) -> Row:
     """Return the columns of a CI from ``key`` to ``revision``."""
     tier, environment = ci.attributes.get("tier"), ci.attributes.get("environment")
+    impact = impact_attributes(ci.attributes)
     return (
         ci.key,
         ci.name,
@@ -105,18 +94,9 @@ def ci_row(ci: CI) -> Row:
         tier if type(tier) is int else None,
         environment if isinstance(environment, str) else None,
         as_text(ci.attributes),
-        _impact(ci.attributes),
+        as_text(impact) if impact else None,
         ci.revision,
     )
-
-
-def _impact(attributes: Mapping[str, Any]) -> str | None:
-    chosen = {
-        name: value
-        for name, value in attributes.items()
-        if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
-    }
-    return as_text(chosen) if chosen else None
 
 
 def ci_from_row(row: Row) -> CI:
@@ -186,11 +166,6 @@ def revision_from_row(row: Row) -> Revision:
         previous_hash=previous,
         hash=hash_,
     )
-
-
-def entry_payload(entry: LogEntry) -> str:
-    """Return the sealed payload of an entry, byte for byte what its hash is over."""
-    return as_text([entry.before, entry.after, list(entry.claims)])
 
 
 def entry_from_row(row: Row) -> LogEntry:

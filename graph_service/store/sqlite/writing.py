@@ -11,9 +11,11 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.model.revision import Head, Revision
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
+from graph_service.store.plain import plain_delta
+from graph_service.store.search_words import words_of
 from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
 from graph_service.store.sqlite.rows import (
     CLAIM_COLUMNS,
@@ -27,20 +29,19 @@ from graph_service.store.sqlite.rows import (
     ci_row,
     claim_body,
     claim_from_row,
-    entry_payload,
     relationship_from_row,
     short_hash,
-    words_of,
 )
 
 
 def apply_delta(connection: sqlite3.Connection, delta: GraphDelta, at: str) -> Applied:
-    """Write a delta, or raise what ``settle`` raises, with nothing written."""
+    """Write a delta, or raise what ``plain_delta`` and ``settle`` raise, with nothing written."""
+    delta = plain_delta(delta)
     before = _read(connection, delta)
     settled = settle(delta, before.touched, before.head, at)
     if settled.revision is not None:
         _write_revision(connection, settled, settled.revision, before)
-    _write_records(connection, settled, delta)
+    _write_records(connection, delta)
     return Applied(head=settled.head, revision=settled.revision, keys=settled.keys)
 
 
@@ -135,7 +136,7 @@ def _write_revision(
     _write_cis(connection, settled, before)
     numbers = _write_relationships(connection, settled.relationships, before, ordinals)
     _write_claims(connection, settled.claims, before, ordinals, numbers)
-    _write_log(connection, revision, settled.entries, ordinals, numbers)
+    _write_log(connection, revision, settled, ordinals, numbers)
     head = settled.head
     connection.execute(
         "UPDATE head SET revision = ?, at = ?, hash = ?, next_ordinal = ?",
@@ -162,13 +163,13 @@ def _write_words(
     connection: sqlite3.Connection, settled: Settled, before: _Before, old: list[CI]
 ) -> None:
     words = [
-        (settled.ordinals[each.id], words_of(each))
+        (settled.ordinals[each.id], _words(each))
         for each in settled.cis
         if each.id in settled.ordinals
     ]
     gone = []
     for ci in old:
-        was, now = words_of(before.touched.cis[ci.id]), words_of(ci)
+        was, now = _words(before.touched.cis[ci.id]), _words(ci)
         if was != now:
             gone.append((before.ordinals[ci.id], was))
             words.append((before.ordinals[ci.id], now))
@@ -176,6 +177,10 @@ def _write_words(
         "INSERT INTO ci_words (ci_words, rowid, words) VALUES ('delete', ?, ?)", gone
     )
     connection.executemany("INSERT INTO ci_words (rowid, words) VALUES (?, ?)", words)
+
+
+def _words(ci: CI) -> str:
+    return " ".join(words_of(ci))
 
 
 def _write_relationships(
@@ -237,7 +242,7 @@ def _write_claims(
 def _write_log(
     connection: sqlite3.Connection,
     revision: Revision,
-    entries: Iterable[LogEntry],
+    settled: Settled,
     ordinals: dict[str, int],
     numbers: dict[str, int],
 ) -> None:
@@ -269,19 +274,21 @@ def _write_log(
                 ordinals.get(each.record_id),
                 numbers.get(each.record_id),
                 each.operation.value,
-                entry_payload(each),
+                payload,
                 each.payload_hash,
             )
-            for position, each in enumerate(entries, last + 1)
+            for position, (each, payload) in enumerate(
+                zip(settled.entries, settled.payloads, strict=True), last + 1
+            )
         ],
     )
 
 
-def _write_records(connection: sqlite3.Connection, settled: Settled, delta: GraphDelta) -> None:
+def _write_records(connection: sqlite3.Connection, delta: GraphDelta) -> None:
     connection.executemany("DELETE FROM record WHERE kind = ? AND id = ?", delta.removed_records)
     connection.executemany(
         "INSERT INTO record VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " in_group = excluded.in_group, data = excluded.data"
         " WHERE in_group <> excluded.in_group OR data <> excluded.data",
-        [(each.kind, each.id, each.group, as_text(each.data)) for each in settled.records],
+        [(each.kind, each.id, each.group, as_text(each.data)) for each in delta.records],
     )
