@@ -1,7 +1,6 @@
 """Whose word counts: all claims about one record → what is believed, and who says so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from graph_service.model.claim import MANUAL, Claim
@@ -16,49 +15,26 @@ PARTIAL = "partial"
 _ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """What live claims about one record come to.
+def claims_by_attribute(claims: Iterable[Claim]) -> Mapping[str, Sequence[Claim]]:
+    """Return, for every attribute, the live claims that speak of it, best rank first.
 
-    ``said`` has for every attribute the claims that speak of it, best rank first: the value is the
-    first one's, the others are alternatives. ``None`` is a value: somebody says there is none.
-    ``name`` is empty when nobody states one; ``class_name`` when only by-hand values are left.
+    The value is the first one's, the others are alternatives. ``None`` is a value: somebody says
+    that there is none.
     """
+    said: dict[str, list[Claim]] = {}
+    for each in ranked(claims):
+        for name in _attributes(each):
+            said.setdefault(name, []).append(each)
+    return said
 
-    class_name: str = ""
-    name: str = ""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    origin: Origin = Origin.INFERRED
-    said: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
 
-
-def effective(claims: Iterable[Claim]) -> Effective:
-    """Merge the live claims about one CI or relationship.
+def ranked(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the live claims that state values, best rank first.
 
     The person's word (data source ``manual``) comes first, then what is declared before what is
     observed before what is inferred, then the newest, then the first data source by name. Each
     attribute is decided on its own, so a claim may win one and lose another.
     """
-    best_first = ranked(claims)
-    if not best_first:
-        return Effective()
-    contents = [each.content for each in best_first]
-    return Effective(
-        class_name=first_said(contents, "class"),
-        name=first_said(contents, "name"),
-        attributes=merged(best_first),
-        origin=best_first[0].origin,
-        said=_said(best_first),
-    )
-
-
-def claims_by_attribute(claims: Iterable[Claim]) -> Mapping[str, Sequence[Claim]]:
-    """Return, for every attribute, the live claims that speak of it, best rank first."""
-    return _said(ranked(claims))
-
-
-def ranked(claims: Iterable[Claim]) -> list[Claim]:
-    """Return the live claims that state values, best rank first."""
     living = [each for each in claims if each.live and not is_retirement(each)]
     if len(living) > 1:
         # Sorts are stable: the last one decides first.
@@ -95,14 +71,6 @@ def keeps_alive(claim: Claim) -> bool:
     source that found it no longer does, and has its tier again when it comes back.
     """
     return claim.live and not is_retirement(claim) and not claim.content.get(PARTIAL)
-
-
-def _said(best_first: Sequence[Claim]) -> Mapping[str, Sequence[Claim]]:
-    said: dict[str, list[Claim]] = {}
-    for each in best_first:
-        for name in _attributes(each):
-            said.setdefault(name, []).append(each)
-    return said
 
 
 def first_said(contents: Sequence[Mapping[str, Any]], name: str) -> str:

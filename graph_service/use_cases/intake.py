@@ -11,7 +11,6 @@ from graph_service.model.errors import (
     Fault,
     InvalidInputError,
     NotFoundError,
-    StaleRevisionError,
 )
 from graph_service.model.ids import IdGenerator, new_id
 from graph_service.model.observation import Collector, Reading
@@ -44,7 +43,6 @@ from graph_service.use_cases.plan_application import PlanApplication
 
 EVENTS_AT_ONCE = 2_000
 PARTS_AT_ONCE = 20
-ATTEMPTS_MAX = 3
 
 
 class Intake:
@@ -150,30 +148,6 @@ class Intake:
         # A plan is large, and stays whole until its last delta is written.
         with many_values_that_stay():
             return await application.apply(progress or _unheard)
-
-    async def take_in(
-        self,
-        read: Callable[[], Reading],
-        *,
-        collector: Collector,
-        actor: Actor,
-        progress: Progress | None = None,
-    ) -> ImportResult:
-        """Plan and apply in one go; read and plan again when others were faster.
-
-        Raises:
-            StaleRevisionError: Others were faster three times in a row.
-            InvalidInputError: A strict reading has faults.
-
-        """
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            plan = await self.plan(read(), collector=collector, actor=actor, progress=progress)
-            try:
-                return await self.apply(plan, actor=actor, progress=progress)
-            except StaleRevisionError:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-        raise AssertionError  # the last attempt returns or raises
 
     async def runs(self, limit: int = 20) -> list[ImportRun]:
         """Return the newest runs, newest first."""

@@ -23,7 +23,7 @@ from graph_service.model.edit import (
 from graph_service.model.errors import GraphServiceError
 from graph_service.model.observation import Event, Reference
 from graph_service.model.relationship import Relationship
-from graph_service.reconcile.effective import RETIREMENT, effective
+from graph_service.reconcile.effective import RETIREMENT, merged, ranked
 from tests.builders import ADA
 from tests.readings import Estate, opened, relates, says
 
@@ -111,13 +111,13 @@ async def check(estate: Estate) -> None:
     for ci in every_ci:
         assert (ci.id in living) is is_kept(claims.get(ci.id, []))
         if ci.id in living:
-            assert ci.attributes == effective(claims[ci.id]).attributes
+            assert ci.attributes == merged(ranked(claims[ci.id]))
     for each in drawn:
         is_living = each.presence is not Presence.RETIRED
         assert is_living is is_kept(claims.get(each.id, []))
         if is_living:
             assert {each.source, each.target} <= living
-            assert each.attributes == effective(claims[each.id]).attributes
+            assert each.attributes == merged(ranked(claims[each.id]))
     await check_unresolved(estate, claims)
 
 

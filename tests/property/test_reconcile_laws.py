@@ -15,7 +15,7 @@ from graph_service.model.ids import CIId
 from graph_service.model.observation import CIObservation, Event, RelationshipObservation
 from graph_service.model.relationship import Origin
 from graph_service.reconcile import batches
-from graph_service.reconcile.effective import effective
+from graph_service.reconcile.effective import ranked
 from tests.readings import Estate, KilledError, killed_after, opened, relates, says
 
 laws = settings(max_examples=30, deadline=None)
@@ -227,7 +227,7 @@ def test_the_order_of_claims_does_not_matter(said: list[Claim], data: st.DataObj
     """Who wins depends on what is claimed, not on who is asked first."""
     shuffled = data.draw(st.permutations(said))
 
-    assert effective(said) == effective(shuffled)
+    assert ranked(said) == ranked(shuffled)
 
 
 @given(said=st.lists(claims, unique_by=lambda each: each.data_source), more=claims)
@@ -243,4 +243,4 @@ def test_a_withdrawn_claim_changes_nothing(said: list[Claim], more: Claim) -> No
         live=False,
     )
 
-    assert effective([*said, silent]) == effective(said)
+    assert ranked([*said, silent]) == ranked(said)

@@ -5,7 +5,12 @@ import pytest
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.ids import CIId
 from graph_service.model.relationship import Origin
-from graph_service.reconcile.effective import claims_by_attribute, effective
+from graph_service.reconcile.effective import (
+    claims_by_attribute,
+    first_said,
+    merged,
+    ranked,
+)
 
 
 def claim(
@@ -54,10 +59,8 @@ LATER = "2026-03-02T12:00:00.000Z"
 def test_ranks_claims(winner: Claim, loser: Claim) -> None:
     """A person, then what is declared, observed, inferred, then the newest, then the name."""
     for order in ([winner, loser], [loser, winner]):
-        found = effective(order)
-
-        assert found.attributes == {"tier": 1}
-        assert list(found.said["tier"]) == [winner, loser]
+        assert merged(ranked(order)) == {"tier": 1}
+        assert list(claims_by_attribute(order)["tier"]) == [winner, loser]
 
 
 def test_decides_each_attribute_on_its_own() -> None:
@@ -65,7 +68,7 @@ def test_decides_each_attribute_on_its_own() -> None:
     strong = claim("cmdb", tier=1)
     weak = claim("scan", origin=Origin.OBSERVED, tier=3, hostname="web-1")
 
-    assert effective([strong, weak]).attributes == {"tier": 1, "hostname": "web-1"}
+    assert merged(ranked([strong, weak])) == {"tier": 1, "hostname": "web-1"}
 
 
 def test_tells_absent_from_none_and_from_empty() -> None:
@@ -74,18 +77,20 @@ def test_tells_absent_from_none_and_from_empty() -> None:
     says_none = claim("a", owner=None, hosts=[])
     other = claim("b", owner="ops", hosts=["x"])
 
-    assert effective([says_nothing, other]).attributes == {"owner": "ops", "hosts": ["x"]}
-    assert effective([says_none, other]).attributes == {"owner": None, "hosts": []}
+    assert merged(ranked([says_nothing, other])) == {"owner": "ops", "hosts": ["x"]}
+    assert merged(ranked([says_none, other])) == {"owner": None, "hosts": []}
 
 
 def test_hears_only_live_claims() -> None:
     """What was withdrawn says nothing any more."""
     withdrawn = claim("a", live=False, tier=1)
 
-    assert effective([withdrawn, claim("b", tier=2)]).attributes == {"tier": 2}
+    assert merged(ranked([withdrawn, claim("b", tier=2)])) == {"tier": 2}
     assert claims_by_attribute([withdrawn]) == {}
 
 
 def test_takes_a_name_from_whoever_states_one() -> None:
     """A source without names does not take the name away that another has."""
-    assert effective([claim("a"), claim("b", name="Web")]).name == "Web"
+    contents = [each.content for each in ranked([claim("a"), claim("b", name="Web")])]
+
+    assert first_said(contents, "name") == "Web"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -823,9 +824,11 @@ async def test_two_imports_of_one_data_source_make_one_estate(estate: Estate) ->
     await estate.take_in(says("web"), data_source="other")
 
     async def take_in() -> None:
-        await estate.intake.take_in(
-            lambda: reading(*SHOP, says("third")), collector=SCRIBE, actor=ADA
-        )
+        for _ in range(3):
+            with suppress(StaleRevisionError):
+                await estate.take_in(*SHOP, says("third"))
+                return
+        pytest.fail("one of three was overtaken three times")
 
     await asyncio.gather(*(take_in() for _ in range(3)))
 
