@@ -43,17 +43,22 @@ class Reach:
     @cached_property
     def previous(self) -> Ints:
         """Where the CI before on the way stands in ``order``; -1 at causes."""
-        providers = np.searchsorted(self.snapshot.hit_start, self.via, "right") - 1
-        places = self.places(np.maximum(providers, 0))
-        return np.where(self.via < 0, -1, places).astype(np.int32)
+        previous = np.full(len(self), -1, np.int32)
+        found = np.flatnonzero(self.via >= 0)
+        providers = np.searchsorted(self.snapshot.hit_start, self.via[found], "right") - 1
+        previous[found] = self.places(providers)
+        return previous
 
-    def places(self, cis: Ints | Longs) -> Longs:
+    def places(self, cis: Ints | Longs) -> Ints:
         """Return where CIs that are in it stand in ``order``."""
-        return self._by_number[np.searchsorted(self.ascending, cis)]
+        return self._place_by_ci[cis]
 
     @cached_property
-    def _by_number(self) -> Longs:
-        return np.argsort(self.order)
+    def _place_by_ci(self) -> Ints:
+        """Says nothing of CIs that are not in it: to fill the rest would cost more than to read."""
+        place = np.empty(len(self.snapshot), np.int32)
+        place[self.order] = np.arange(len(self.order), dtype=np.int32)
+        return place
 
     @cached_property
     def ascending(self) -> Ints:

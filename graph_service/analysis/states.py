@@ -55,16 +55,15 @@ class States:
         of lower rank that became worse. Ties are broken as in reach.
         """
         snapshot, causes = self.snapshot, self.outcome.scenario.causes
-        worse = self.outcome.settled
-        asked = np.array([causes.get(each, 0) for each in worse.tolist()], np.uint8)
-        room = len(worse) + 1
+        roots = [ci for ci in sorted(causes) if causes[ci] >= self.after[ci] > self.before[ci]]
+        room = len(self.outcome.settled) + 1
         order, hops, via = (np.empty(room, np.int32) for _ in range(3))
         found = kernels().reach(
             snapshot.hit_start,
             snapshot.hit,
             _carried(self),
             snapshot.groups.owner,
-            np.sort(worse[asked >= self.after[worse]]),
+            np.array(roots, np.int32),
             _CARRIED,
             np.zeros((len(snapshot) + 63) // 64, np.uint64),
             order,
