@@ -82,9 +82,8 @@ class CurrentEstate:
         while tables.revision < head.revision:
             entries = await self._store.entries_after(tables.revision, _ENTRIES_READ)
             if not entries:
-                # Revisions up to the head touched nothing of the graph.
-                tables.revision = head.revision
-                break
+                # Every revision has entries, so the store was put back to an earlier one meanwhile.
+                return await self._loaded()
             await asyncio.to_thread(tables.follow, entries)
         self._head_hash = head.hash if tables.revision == head.revision else ""
         return await asyncio.to_thread(self._built, tables, head)
