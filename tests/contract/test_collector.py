@@ -47,6 +47,7 @@ SAMPLES = [
     Sample("estate", ["estate/shop.yaml"], "\n  - {source: shop, type: USES}\n"),
     Sample("csv", ["csv/cis.csv", "csv/relationships.csv"], "only one cell\n"),
     Sample("kubernetes", ["kubernetes/shop.yaml"], "---\nkind: [\n"),
+    Sample("compose", ["compose/shop.yaml", "compose/office.yaml"], "\n  broken: [a list]\n"),
 ]
 
 
@@ -183,7 +184,7 @@ def test_native_keys_are_unique(collector: Collector, sample: Sample) -> None:
 def test_no_secret_gets_out(collector: Collector, sample: Sample) -> None:
     """Not into records, notes or faults, whatever the documents hold."""
     text = "".join(each.read_text("utf-8") for each in sample.paths)
-    assert ("hunter2" in text) == (sample.collector == "kubernetes")
+    assert ("hunter2" in text) == (sample.collector in {"compose", "kubernetes"})
     documents = [("file", (text + sample.broken).encode())]
 
     events = said(collector.readings(ReadingRequest(documents=documents)))

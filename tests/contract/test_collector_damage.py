@@ -22,6 +22,7 @@ DOCUMENTS = [
     ("csv", "tests/fixtures/csv/cis.csv"),
     ("csv", "tests/fixtures/csv/relationships.csv"),
     ("kubernetes", "tests/fixtures/kubernetes/shop.yaml"),
+    ("compose", "tests/fixtures/compose/shop.yaml"),
 ]
 DAMAGES = 150
 SPLINTERS = [

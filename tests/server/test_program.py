@@ -109,7 +109,7 @@ def test_lists_every_fault_with_its_place_and_writes_nothing(
         (["impact", "api", "--duration", "soon"], 1, "write 30m"),
         (["impcat", "api"], 1, "No such command"),
         (["import", "estate", "absent.yaml"], 1, "absent.yaml"),
-        (["import", "telepathy", "x"], 1, "there are: csv, estate, kubernetes"),
+        (["import", "telepathy", "x"], 1, "there are: compose, csv, estate, kubernetes"),
         (["import", "--apply", "pln_nowhere"], 1, "pln_nowhere"),
         (["--store", "mysql://x", "revisions"], 1, "is not a sort of store"),
         (["--server", "http://127.0.0.1:1", "revisions"], 5, "does not answer"),

@@ -1,0 +1,1 @@
+"""Compose files → observations: services, what they need to run, and whom they call."""
