@@ -72,7 +72,8 @@ def redundancy(fields: Fields) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for name, value in groups.mapping.items():
         if not name.strip():
-            groups.fault("MISSING_FIELD", "a redundancy group has no name", name)
+            message, remedy = "a redundancy group has no name", "name it, as in db: {k: 2}"
+            groups.fault("MISSING_FIELD", message, name, remedy)
             continue
         group = groups.inner(name)
         read[f"redundancy.{name}"] = _group(group) if group and value else {}

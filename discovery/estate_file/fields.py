@@ -56,7 +56,7 @@ class Fields:
             return ""
         text = as_written(value)
         if text is None:
-            self.fault("WRONG_TYPE", f"{name} must be text", name)
+            self.fault("WRONG_TYPE", f"{name} must be text", name, "write one value")
             return ""
         return text
 
@@ -95,7 +95,8 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, MarkedMapping):
-            self.fault("WRONG_TYPE", f"{name} must be a mapping of names to values", name)
+            message = f"{name} must be a mapping of names to values"
+            self.fault("WRONG_TYPE", message, name, "write names with a value each")
             return None
         return Fields(value, self.document, joined(self.path, name), self.faults)
 

@@ -6,6 +6,11 @@ from discovery.formats.marked import Mark, MarkedMapping, MarkedSequence, Step, 
 from discovery.formats.yaml_scalars import as_written
 from graph_service import Fault, Place
 
+_REMEDIES = {
+    "a mapping": "write names with a value each, as in name: value",
+    "a list": "begin each part with a dash",
+}
+
 
 class Part:
     """A part of a document. What is absent is empty; what has the wrong shape is a fault."""
@@ -71,7 +76,7 @@ class Part:
         """Return text as it was written."""
         text = as_written(self.value)
         if text is None and self.value is not None:
-            self.fault("MALFORMED", f"{self._name} must be text")
+            self.fault("MALFORMED", f"{self._name} must be text", "write one value")
         return text or ""
 
     def texts(self) -> dict[str, str]:
@@ -108,7 +113,7 @@ class Part:
         if self.value is None:
             return False
         if not isinstance(self.value, wanted):
-            self.fault("MALFORMED", f"{self._name} must be {called}")
+            self.fault("MALFORMED", f"{self._name} must be {called}", _REMEDIES[called])
             return False
         return True
 

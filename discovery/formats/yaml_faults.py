@@ -8,6 +8,12 @@ from discovery.formats.text_encoding import spot
 from graph_service import Fault, Place
 
 _TEMPLATE = re.compile(rb"\{\{|\{%")
+_LIMITS = {
+    "UNKNOWN_ALIAS": "name it by & before it is used, or put the text into quotes",
+    "ALIAS_CYCLE": "write out what is meant",
+    "ALIAS_BOMB": "write out what is meant; what unfolds without end is not read",
+    "TOO_DEEP": "write it flatter",
+}
 _RENDER = "render it first, as with `helm template`, and read what comes out"
 
 
@@ -33,6 +39,11 @@ def syntax_fault(error: Exception, content: bytes, document: str, first_line: in
         place=Place(document, "", line + first_line, column),
         remedy=_remedy(problem, content, line, column),
     )
+
+
+def stopping_fault(code: str, message: str, place: Place) -> Fault:
+    """Say which limit ends the reading."""
+    return Fault(code=code, message=message, place=place, remedy=_LIMITS[code])
 
 
 def template_fault(place: Place) -> Fault:

@@ -6,7 +6,12 @@ from io import BytesIO
 from typing import Any
 
 from discovery.formats.marked import Mark, MarkedMapping, MarkedSequence, Step, joined, place_of
-from discovery.formats.yaml_faults import UnreadableYamlError, syntax_fault, template_fault
+from discovery.formats.yaml_faults import (
+    UnreadableYamlError,
+    stopping_fault,
+    syntax_fault,
+    template_fault,
+)
 from discovery.formats.yaml_parser import YamlError, events, parser
 from discovery.formats.yaml_scalars import TAGS, plain, tagged
 from graph_service import Fault, Place
@@ -265,7 +270,7 @@ class YamlReading:
 
     def _stop(self, code: str, message: str, event: Any) -> UnreadableYamlError:  # noqa: ANN401 - same
         place = self.place(self._moved(event.start_mark))
-        return UnreadableYamlError(Fault(code=code, message=message, place=place))
+        return UnreadableYamlError(stopping_fault(code, message, place))
 
     def _fault(self, code: str, message: str, mark: Mark, remedy: str = "", *steps: Step) -> None:
         place = self.place(mark, *steps)

@@ -22,6 +22,7 @@ _MARKER = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING = re.compile(rb"(?:(?:---)?[ \t]*(?:[#%][^\n]*)?(?:\r?\n|\Z))*")
 _NAMED = frozenset({("", "Secret"), ("", "ServiceAccount"), ("", "Namespace")})
 _OLD_GROUP = "extensions"
+_ALWAYS_NAMED = frozenset({"apps", "batch", "networking.k8s.io"})
 
 
 @dataclass(slots=True)
@@ -142,10 +143,14 @@ class Manifests:
                 read = ConfigMap(**named, data=part.at("data").texts())
             case pair if pair in _NAMED:
                 read = Named(**named)
-            case _:
+            case _ if named["name"] or group not in _ALWAYS_NAMED:
                 self.left_out[sort] += 1
-        if read and not read.name:
-            part.at("metadata").fault("MISSING_FIELD", f"this {sort} has no name")
+                return None
+            case _:
+                pass  # nothing of these groups is without a name: the file may end too early
+        if not named["name"]:
+            remedy = "is it cut off? write metadata: {name: …}"
+            part.at("metadata").fault("MISSING_FIELD", f"this {sort} has no name", remedy)
         return read
 
 

@@ -34,7 +34,8 @@ def workload(manifest: Part, named: dict[str, Any]) -> Workload:
         template = manifest.at("spec", "template")
     pod = template.at("spec")
     if not pod:
-        template.fault("MALFORMED", f"this {sort} says nothing about its containers")
+        message = f"this {sort} says nothing about its containers"
+        template.fault("MALFORMED", message, "is it cut off? its pod's spec has containers:")
     containers = [*_containers(pod, "containers"), *_containers(pod, "initContainers")]
     return Workload(
         **named,

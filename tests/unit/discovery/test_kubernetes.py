@@ -60,6 +60,17 @@ def manifests(*texts: str, **options: str) -> Read:
     return read(COLLECTOR, "".join(texts), options=options)
 
 
+def test_a_manifest_cut_off_before_its_name_is_not_left_out_in_silence() -> None:
+    """Else a truncated file would be read to its end, and what it lost would be retired."""
+    whole = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
+
+    found = read(COLLECTOR, f"{whole}apiVersion: apps/v1\nkind: Depl")
+
+    assert found.codes == ["MISSING_FIELD"]
+    assert "cut off" in found.faults[0].remedy
+    assert not found.to_the_end
+
+
 def test_a_workload_is_an_application() -> None:
     """With what one asks of it: where, how many, which image, which ports and names."""
     found = manifests(

@@ -133,7 +133,10 @@ def test_a_large_file_may_say_a_few_things_often() -> None:
 
 def test_refuses_a_value_that_contains_itself() -> None:
     """There is no end to it."""
-    assert stopped("a: &a [1, *a]").code == "ALIAS_CYCLE"
+    fault = stopped("a: &a [1, *a]")
+
+    assert fault.code == "ALIAS_CYCLE"
+    assert fault.remedy
 
 
 def test_refuses_an_alias_of_nothing() -> None:
