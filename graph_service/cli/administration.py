@@ -96,8 +96,8 @@ def list_tokens(
                 "id": each.id,
                 "name": each.name,
                 "roles": sorted(each.roles),
-                "createdAt": each.created_at.isoformat(),
-                "expiresAt": each.expires_at and each.expires_at.isoformat(),
+                "createdAt": _instant(each.created_at),
+                "expiresAt": each.expires_at and _instant(each.expires_at),
                 "valid": each.is_valid(now),
             }
             for each in found
@@ -159,6 +159,10 @@ def schema(
         return ExitCode.DONE
 
     run(do)
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _end(expires: str) -> datetime:

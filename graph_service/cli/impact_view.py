@@ -50,14 +50,7 @@ def write_page(console: Console, answer: Shape, *, rows_max: int | None) -> None
     """Write the answer for people: figures, then names with the reason, then what is missing."""
     causes = ", ".join(f"{shown(each['key'])} {STATES[each['state']]}" for each in answer["of"])
     console.print(f"If {causes}  (revision {answer['revision']})")
-    summary = answer["summary"]
-    console.print(
-        f"Goes down: {summary['down']} · degraded: {summary['degraded']} · "
-        f"at risk: {summary['atRisk']} · saved: {summary['saved']} · "
-        f"reached only on paper: {summary['reachedOnly']} · "
-        f"already affected: {summary['alreadyAffected']} · reached in all: {summary['reached']}",
-        style="bold",
-    )
+    console.print(_figures(answer), style="bold")
     columns = {"state": "state", "key": "CI", "className": "class", "tier": "tier"}
     columns |= {"hops": "hops", "reason": "why"}
     titles = {
@@ -78,6 +71,20 @@ def write_page(console: Console, answer: Shape, *, rows_max: int | None) -> None
     console.print()
     for line in completeness_lines(answer["completeness"]):
         console.print(line)
+
+
+def _figures(answer: Shape) -> str:
+    """Return the figures that sum to all that is reached; where none are known, that."""
+    summary = answer["summary"]
+    if answer["completeness"]["unrelatedCiCount"] == len(answer["of"]):
+        return "What breaks is not known: nobody has said what leans on it."
+    figures = {"Goes down": summary["down"], "degraded": summary["degraded"]}
+    figures |= {"at risk": summary["atRisk"], "saved": summary["saved"]}
+    figures["reached only on paper"] = summary["reachedOnly"]
+    if summary["alreadyAffected"]:
+        figures["already affected"] = summary["alreadyAffected"]
+    figures["reached in all"] = summary["reached"]
+    return " · ".join(f"{name}: {count}" for name, count in figures.items())
 
 
 def _readable(row: Shape) -> Shape:

@@ -8,7 +8,7 @@ import typer
 
 from graph_service.cli.answers import ImportRequest
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.output import Format, shown, stdout, table, write_json
+from graph_service.cli.output import Format, plain, shown, stdout, table, write_json
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
@@ -151,7 +151,8 @@ def _write_one(shape: Shape, *, planned: bool) -> None:
         title = f"{len(shape['quarantined'])} could not be read; so nothing was retired"
         console.print(table(columns, shape["quarantined"][:OPERATIONS_SHOWN], title))
     for each in shape["findings"][:OPERATIONS_SHOWN]:
-        console.print(f"Note: {each['message']}", markup=False)
+        where = f" ({each['place']})" if each["place"] else ""
+        console.print(f"Note: {plain(each['message'])}{plain(where)}", markup=False)
     for each in shape["held"]:
         console.print(f"Held by {each['id']}: {each['message']}", markup=False)
     if shape["held"]:

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from graph_service.cli.shapes import Shape
 
-PADDED_MAX = 60
+PADDED_MAX = 100
 """Widest column that the rows of a table outside a terminal are lined up to."""
 
 _NUMERIC = frozenset({"hops", "tier", "revision", "entryCount"})

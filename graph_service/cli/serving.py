@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -100,7 +101,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         place = Place("serve", f"--host {host} --port {port}")
-        message = f"cannot listen there: {error.strerror or error}"
+        # What was tried is in the place; Python repeats it, with its own brackets.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror
+        message = f"cannot listen there: {reason or error}"
         remedy = "choose another port; 0 takes a free one"
         raise InvalidInputError(
             [Fault(code="CANNOT_LISTEN", message=message, place=place, remedy=remedy)]

@@ -57,6 +57,19 @@ def test_says_which_secret_file_cannot_be_read(tmp_path: Path) -> None:
         settings.pepper()
 
 
+def test_a_secret_file_that_is_no_text_is_not_shown(tmp_path: Path) -> None:
+    """Neither in the message nor in what caused it."""
+    (tmp_path / "password").write_bytes(b"tr0ub4dor\xff")
+    settings = Settings.from_environment(
+        {"GRAPH_SERVICE_NEO4J_PASSWORD_FILE": str(tmp_path / "password")}
+    )
+
+    with pytest.raises(InvalidInputError, match="is not UTF-8") as raised:
+        settings.password()
+
+    assert raised.value.__cause__ is raised.value.__context__ is None
+
+
 def test_leaves_the_variables_of_test_runs_alone() -> None:
     """They configure tests, not the product."""
     settings = Settings.from_environment({"GRAPH_SERVICE_TEST_NEO4J": "bolt://x"})
@@ -71,6 +84,9 @@ def test_leaves_the_variables_of_test_runs_alone() -> None:
         ("mysql://host", "INVALID_ADDRESS"),
         ("", "INVALID_ADDRESS"),
         ("neo4j://ada:s3cret@host:7687", "SECRET_IN_ADDRESS"),
+        ("neo4j://host?password=s3cret", "INVALID_ADDRESS"),
+        ("neo4j://host?databse=s3cret", "INVALID_ADDRESS"),
+        ("neo4j://[::1", "INVALID_ADDRESS"),
     ],
 )
 def test_refuses_what_is_no_address(address: str, code: str) -> None:

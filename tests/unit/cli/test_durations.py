@@ -25,7 +25,9 @@ def test_reads_what_people_type(typed: str, minutes: float) -> None:
     assert duration(typed) == timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("typed", ["", "soon", "-5m", "5 parsecs", "P", "m", "9" * 40 + "d"])
+@pytest.mark.parametrize(
+    "typed", ["", "soon", "-5m", "5 parsecs", "P", "m", "²", "٣", "9" * 40 + "d"]
+)
 def test_refuses_the_rest_with_an_example(typed: str) -> None:
     """The message shows how it is written."""
     with pytest.raises(typer.BadParameter, match="write 30m"):

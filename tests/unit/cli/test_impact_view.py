@@ -64,6 +64,31 @@ def test_leads_with_the_figures_and_the_causes() -> None:
     assert "Complete: nothing was cut" in text
 
 
+def test_the_figures_sum_to_all_that_is_reached() -> None:
+    """The five, and what was not well before only where there is such a thing."""
+    plain = page(answer(row("api", "DOWN")))
+    before = answer(row("api", "DOWN"), alreadyAffected=[row("web", "DEGRADED")])
+    before["summary"]["alreadyAffected"] = 1
+
+    assert plain.splitlines()[1] == (
+        "Goes down: 1 · degraded: 0 · at risk: 0 · saved: 0 · reached only on paper: 0 · "
+        "reached in all: 1"
+    )
+    assert "already affected: 1 · reached in all: 2" in page(before)
+
+
+def test_nothing_known_is_not_nothing() -> None:
+    """A bare 0 would read as: go ahead."""
+    unknown = answer()
+    unknown["completeness"] = {**NOTHING_MISSING, "complete": False, "unrelatedCiCount": 1}
+
+    text = page(unknown)
+
+    assert "What breaks is not known" in text
+    assert "1 cause has no relationship at all" in text
+    assert "0" not in text.replace("(revision 8)", "")
+
+
 def test_says_how_many_rows_it_does_not_show() -> None:
     """A table is cut for people, never silently."""
     text = page(answer(*(row(f"web-{number}", "DOWN") for number in range(5))), rows_max=2)
