@@ -314,33 +314,3 @@ def test_a_workspace_leaves_no_trace(world: World, state: ImpactState) -> None:
         worn, fresh = analysis.hit(scenario), Analysis(snapshot).hit(scenario)
         assert worn.after.tolist() == fresh.after.tolist()
         assert worn.settled.tolist() == fresh.settled.tolist()
-
-
-def test_a_group_of_three_hundred_counts_to_the_end() -> None:
-    """Members are counted beyond what a byte holds."""
-    members = [f"n{number:03}" for number in range(300)]
-    joins = tuple(related("api", each, group="x") for each in members)
-    world = World(tuple(map(ci, ["api", *members])), joins)
-    world = world.with_ci("api", **{"redundancy.x": {"k": 20}})
-
-    for lost, state in ((279, UP), (280, AT_RISK), (281, DOWN)):
-        assert after(world, dict.fromkeys(members[:lost], DOWN))["api"] is state
-
-
-def test_a_diamond_is_hit_once_at_its_shortest_distance() -> None:
-    """Two ways to the same CI, one longer: one row, two hops, by the shorter way."""
-    links = [("top", "left"), ("top", "long"), ("left", "base"), ("long", "way"), ("way", "base")]
-    names = ["top", "left", "long", "way", "base"]
-    world = World(tuple(map(ci, names)), tuple(related(*ends) for ends in links))
-
-    states, outcome = asked(world, {"base": DOWN})
-
-    keys = [states.snapshot.keys[each] for each in outcome.reach.order]
-    assert dict(zip(keys, outcome.reach.hops.tolist(), strict=True)) == {
-        "base": 0,
-        "left": 1,
-        "way": 1,
-        "long": 2,
-        "top": 2,
-    }
-    assert keys[outcome.reach.previous[keys.index("top")]] == "left"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from graph_service.analysis import Analysis, Scenario, Stop
+from graph_service.analysis import Absorber, Analysis, Scenario, States, Stop, savings
 from graph_service.model.errors import QuestionTooLargeError
-from graph_service.model.impact_state import ImpactState
+from graph_service.model.impact_state import AT_RISK, DOWN, UP, ImpactState
 from tests.builders import estate
 from tests.property.worlds import World, snapshot_of
 
@@ -61,3 +61,48 @@ def test_kernels_are_kept_where_they_are_told_to_be(tmp_path: Path) -> None:
 
     kept = {each.name.split(".")[0] for each in tmp_path.rglob("*.nbi")}
     assert kept >= {"reach", "hit", "collect", "unproven"}
+
+
+def test_a_group_of_three_hundred_counts_to_the_end() -> None:
+    """Members are counted beyond what a byte holds."""
+    members = [f"n{number:03}" for number in range(300)]
+    analysis = analysis_of(
+        f'api(redundancy.x={{"k":20}}) -[DEPENDS_ON group=x]-> {" & ".join(members)}'
+    )
+    places = [analysis.snapshot.place_by_key[each] for each in members]
+
+    for lost, state in ((279, UP), (280, AT_RISK), (281, DOWN)):
+        outcome = analysis.hit(Scenario(causes=dict.fromkeys(places[:lost], DOWN)))
+        assert outcome.after.tolist()[outcome.reach.cause_count :] == [state]
+
+
+def test_a_diamond_is_hit_once_at_its_shortest_distance() -> None:
+    """Two ways to the same CI, one longer: one row, two hops, by the shorter way."""
+    analysis = analysis_of("top -> left -> base; top -> long -> way -> base")
+    keys = analysis.snapshot.keys
+
+    reach = analysis.reach([analysis.snapshot.place_by_key["base"]])
+
+    found = [keys[each] for each in reach.order]
+    assert dict(zip(found, reach.hops.tolist(), strict=True)) == {
+        "base": 0,
+        "left": 1,
+        "way": 1,
+        "long": 2,
+        "top": 2,
+    }
+    assert found[reach.previous[found.index("top")]] == "left"
+
+
+def test_a_judgement_names_what_it_keeps_out_alone_and_in_groups() -> None:
+    """A CI judged unaffected is saved from the plain provider and from the lost member alike."""
+    analysis = analysis_of('web -> db; web(redundancy.x={"k":1}) -[USES group=x]-> a & b')
+    number = analysis.snapshot.place_by_key
+    scenario = Scenario(
+        causes={number["db"]: DOWN, number["b"]: DOWN}, unaffected=frozenset({number["web"]})
+    )
+
+    found = savings(States(analysis.snapshot, analysis.hit(scenario)), number["web"])
+
+    assert [(each.absorber, each.verified) for each in found] == [(Absorber.JUDGEMENT, False)]
+    assert found[0].lost == (number["b"], number["db"])

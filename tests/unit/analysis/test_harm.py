@@ -1,7 +1,7 @@
 """On which way harm came, and what a state rests on, where the short answer would be wrong."""
 
 from graph_service.analysis import Scenario, States, proof
-from graph_service.model.impact_state import AT_RISK, DOWN, ImpactState
+from graph_service.model.impact_state import AT_RISK, DEGRADED, DOWN, ImpactState
 from tests.unit.analysis.test_analysis import analysis_of
 
 
@@ -66,6 +66,43 @@ def test_what_is_no_worse_is_proven_though_what_it_leans_on_is() -> None:
 
     states = states_of(drawing, {"p": DOWN}, minutes=10)
 
-    assert states.before.tolist() == [AT_RISK, 2]
+    assert states.before.tolist() == [AT_RISK, DEGRADED]
     assert states.after.tolist() == [AT_RISK, DOWN]
     assert proven(states, "a") == ["p", "a"]
+
+
+def test_harm_comes_from_the_member_that_went_and_not_from_one_that_was_gone_before() -> None:
+    """``a`` was DEGRADED already; that two of three are, is the doing of ``b``."""
+    drawing = """
+        api(redundancy.x={"k":2}) -[DEPENDS_ON group=x]-> a & b & c
+        a(operationalState=DEGRADED)
+    """
+
+    states = states_of(drawing, {"a": DOWN, "b": DEGRADED})
+
+    assert way(states, "api") == ["b", "api"]
+    assert proven(states, "api") == ["a", "b", "api"]
+
+
+def test_harm_comes_from_members_bad_enough_for_what_became_of_the_owner() -> None:
+    """Two are DOWN, so the group is; ``a`` is only DEGRADED, which alone would pass more softly."""
+    drawing = 'api(redundancy.x={"k":2,"strength":"SOFT"}) -[DEPENDS_ON group=x]-> a & b & c'
+
+    states = states_of(drawing, {"a": DEGRADED, "b": DOWN, "c": DOWN})
+
+    assert way(states, "api") == ["b", "api"]
+    assert proven(states, "api") == ["b", "c", "api"]
+
+
+def test_harm_comes_from_an_active_member_where_a_standby_is_not_asked() -> None:
+    """The standby is lost too, but what counts is that no active member is left."""
+    drawing = """
+        api(redundancy.x={"k":1,"mode":"MANUAL"})
+        api -[DEPENDS_ON group=x role=STANDBY]-> a & s
+        api -[DEPENDS_ON group=x]-> b
+    """
+
+    states = states_of(drawing, {"a": DOWN, "b": DOWN})
+
+    assert way(states, "api") == ["b", "api"]
+    assert proven(states, "api") == ["b", "api"]
