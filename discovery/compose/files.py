@@ -80,7 +80,10 @@ class Files:
             read = service(name, each, self.variables)
             if own:
                 broken.add(name)
-                self.unreadable += (Unreadable(fault, {"service": name[:250]}) for fault in own)
+                # What has the wrong shape is looked at for many things, and wrong for each.
+                told = {(fault.code, fault.place): fault for fault in own}
+                known = {"service": name[:250]}
+                self.unreadable += (Unreadable(fault, known) for fault in told.values())
             else:
                 services[name] = read
         faults += part.faults

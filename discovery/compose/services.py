@@ -46,8 +46,11 @@ def service(name: str, part: Part, variables: Variables) -> Service:
 
 
 def _program(command: Part, variables: Variables) -> str:
-    words = [variables.text(each) for each in command.parts()[:1]] if command.is_list else []
-    word = (words or [*variables.text(command).split()[:1], ""])[0] if command else ""
+    if command.is_list:
+        words = [variables.text(each) for each in command.parts()[:1]]
+    else:
+        words = variables.text(command).split()[:1]
+    word = words[0] if words else ""
     return "-" if word.startswith("-") else word.rpartition("/")[2]
 
 

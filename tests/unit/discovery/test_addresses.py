@@ -121,3 +121,10 @@ def test_a_value_without_end_is_looked_at_in_part() -> None:
 def test_an_address_of_a_secret_is_doubtful() -> None:
     """It still counts where it names a service among the manifests."""
     assert [*addresses("VAULT_TOKEN_ADDR", "vault:8200")] == [Address("vault", 8200, "", True)]
+
+
+def test_a_name_with_an_underscore_counts_if_it_is_known() -> None:
+    """Containers may be called so, hosts of the internet may not."""
+    (found,) = addresses("DB_HOST", "order_db:5432")
+
+    assert found == Address("order_db", 5432, is_doubtful=True)
