@@ -40,7 +40,7 @@ class Reason:
 def proof(states: States, ci: int) -> list[Reason]:
     """Return the steps that prove a CI's state, each after all it rests on; none when it is UP.
 
-    The leaves are causes and starting states. What a step rests on settled before it, so that there
+    The leaves are causes and starting states. What a step rests on is of lower rank, so that there
     is no way round in a circle, whatever circles the estate has.
     """
     wanted = [ci] if states.after[ci] else []
