@@ -56,9 +56,22 @@ async def vocabulary_in_force(
 def _dropped(before: Vocabulary, after: Vocabulary, document: str) -> Iterator[Fault]:
     for section in ("classes", "relationship_types", "operations"):
         for name in sorted(getattr(before, section).keys() - getattr(after, section).keys()):
-            yield Fault(
-                code="IN_USE",
-                message=f"{name} is in force, and this file no longer has it",
-                place=Place(document, section),
-                remedy="keep the row: records may be using it",
-            )
+            yield _in_use(f"{name} is in force", document, section)
+    for name in sorted(before.classes.keys() & after.classes.keys()):
+        still = {each.name: each for each in after.classes[name].attributes}
+        for each in before.classes[name].attributes:
+            place = f"classes.{name}.attributes.{each.name}"
+            if each.name not in still:
+                yield _in_use(f"the attribute {each.name} of {name} is in force", document, place)
+            elif (each.type, each.list) != (still[each.name].type, still[each.name].list):
+                message = f"the attribute {each.name} of {name} is in force as {each.type}"
+                yield _in_use(message, document, place)
+
+
+def _in_use(what: str, document: str, path: str) -> Fault:
+    return Fault(
+        code="IN_USE",
+        message=f"{what}, and this file no longer has it so",
+        place=Place(document, path),
+        remedy="keep it as it was: records may be using it",
+    )

@@ -1,21 +1,20 @@
 """Vocabulary files → the vocabulary in force, every fault at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
+from graph_service.model.vocabulary.file_reading import SECTIONS, ReadFile, read_file
 from graph_service.model.vocabulary.rows import (
     AttributeType,
     CIClass,
     ImpactFlow,
-    VocabularyFile,
 )
 from graph_service.model.vocabulary.vocabulary import ROOT, Vocabulary, nearest
 
@@ -24,7 +23,6 @@ RESERVED_ATTRIBUTES = frozenset(
 )
 """Names the stores and the API use themselves."""
 
-_SECTIONS = ("classes", "relationship_types", "operations")
 _Row = TypeVar("_Row", bound=BaseModel)
 
 
@@ -34,7 +32,7 @@ def packaged() -> Vocabulary:
     document = "vocabulary.yaml"
     text = resources.files("graph_service.model.vocabulary").joinpath(document).read_text("utf-8")
     base = Vocabulary(version="", classes={}, relationship_types={}, operations={})
-    vocabulary = _joined(base, _parsed(document, text), document)
+    vocabulary = _joined(base, read_file(document, text))
     names = (*vocabulary.classes, *vocabulary.relationship_types, *vocabulary.operations)
     return Vocabulary(
         version=vocabulary.version,
@@ -59,53 +57,29 @@ def extended(base: Vocabulary, document: str, text: str) -> Vocabulary:
         InvalidInputError: Listing every fault of the file.
 
     """
-    return _joined(base, _parsed(document, text), document)
+    return _joined(base, read_file(document, text))
 
 
-def _parsed(document: str, text: str) -> VocabularyFile:
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(document, "", mark and mark.line + 1, mark and mark.column + 1)
-        message = f"not readable as YAML: {getattr(error, 'problem', None) or error}"
-        raise InvalidInputError([Fault(code="NOT_YAML", message=message, place=place)]) from error
-    try:
-        return VocabularyFile.model_validate(data)
-    except ValidationError as error:
-        raise InvalidInputError(
-            [
-                Fault(
-                    code="INVALID_VOCABULARY",
-                    message=each["msg"],
-                    place=Place(document, _path(each["loc"])),
-                )
-                for each in error.errors(include_url=False, include_input=False)
-            ]
-        ) from error
+def _joined(base: Vocabulary, read: ReadFile) -> Vocabulary:
+    file = read.file
 
-
-def _path(steps: Iterable[int | str]) -> str:
-    joined = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in steps)
-    return joined.removeprefix(".")
-
-
-def _joined(base: Vocabulary, file: VocabularyFile, document: str) -> Vocabulary:
     def rows(section: str) -> dict[str, _Row]:
         return {**getattr(base, section), **{each.name: each for each in getattr(file, section)}}
 
     classes: dict[str, CIClass] = rows("classes")
+    # A class whose row has a fault of its own is no reason to call it unknown.
+    known = {**dict.fromkeys(read.named, classes[ROOT]), **classes} if ROOT in classes else classes
     faults = [
-        *_repeated(base, file, document),
+        *_repeated(base, read),
         *(
             fault
-            for index, each in enumerate(file.classes)
-            for fault in _class_faults(each, classes, Place(document, f"classes[{index}]"))
+            for each, place in _placed(read, "classes")
+            for fault in _class_faults(each, known, place)
         ),
-        *_type_faults(file, document),
+        *_type_faults(read),
     ]
-    if faults:
-        raise InvalidInputError(faults)
+    if faults or read.faults:
+        raise InvalidInputError([*read.faults, *read.located(faults)])
     return Vocabulary(
         version="+".join(each for each in (base.version, f"{file.name}-{file.version}") if each),
         classes=classes,
@@ -115,15 +89,21 @@ def _joined(base: Vocabulary, file: VocabularyFile, document: str) -> Vocabulary
     )
 
 
-def _repeated(base: Vocabulary, file: VocabularyFile, document: str) -> Iterator[Fault]:
-    for section in _SECTIONS:
-        counted = Counter(each.name for each in getattr(file, section))
-        for index, each in enumerate(getattr(file, section)):
+def _placed(read: ReadFile, section: str) -> Iterator[tuple[Any, Place]]:
+    """Yield the rows of a section, each with its place."""
+    for index, row in zip(read.indexes[section], getattr(read.file, section), strict=True):
+        yield row, Place(read.document, f"{section}[{index}]")
+
+
+def _repeated(base: Vocabulary, read: ReadFile) -> Iterator[Fault]:
+    for section in SECTIONS:
+        counted = Counter(each.name for each in getattr(read.file, section))
+        for each, place in _placed(read, section):
             if each.name in getattr(base, section) or counted[each.name] > 1:
                 yield Fault(
                     code="DUPLICATE_NAME",
                     message=f"{each.name} is defined already",
-                    place=Place(document, f"{section}[{index}].name"),
+                    place=place.inside("name"),
                     remedy="choose a name of your own; packaged rows keep their meaning",
                 )
 
@@ -146,6 +126,7 @@ def _class_faults(row: CIClass, classes: dict[str, CIClass], place: Place) -> It
                 code="CLASS_CYCLE",
                 message=f"{row.name} extends itself through {general}",
                 place=place.inside("extends"),
+                remedy="name a more general class",
             )
             return
         seen.add(general)
@@ -161,27 +142,30 @@ def _class_faults(row: CIClass, classes: dict[str, CIClass], place: Place) -> It
     for index, each in enumerate(row.attributes):
         spot = place.inside(f"attributes[{index}]")
         if each.name in RESERVED_ATTRIBUTES:
-            yield Fault(code="RESERVED_NAME", message=f"{each.name} is a reserved name", place=spot)
+            message, remedy = f"{each.name} is a reserved name", "choose another name"
+            yield Fault(code="RESERVED_NAME", message=message, place=spot, remedy=remedy)
         if each.name in inherited:
             yield Fault(
                 code="DUPLICATE_NAME",
                 message=f"{row.name} inherits an attribute {each.name} already",
                 place=spot,
+                remedy="take it out, or choose another name",
             )
         if (each.type is AttributeType.ENUM) != bool(each.values):
             yield Fault(
                 code="ENUM_VALUES",
                 message="an ENUM, and only an ENUM, lists its values",
                 place=spot,
+                remedy="list them under values:" if not each.values else "write type: ENUM",
             )
 
 
-def _type_faults(file: VocabularyFile, document: str) -> Iterator[Fault]:
-    for index, each in enumerate(file.relationship_types):
+def _type_faults(read: ReadFile) -> Iterator[Fault]:
+    for each, place in _placed(read, "relationship_types"):
         if each.group is not None and each.impact is ImpactFlow.NEITHER:
             yield Fault(
                 code="GROUP_WITHOUT_IMPACT",
                 message=f"{each.name} joins a group but carries no impact",
-                place=Place(document, f"relationship_types[{index}].group"),
+                place=place.inside("group"),
                 remedy="give it a direction, or take the group away",
             )

@@ -7,9 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from graph_service.model.impact_state import Strength
 
-ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{0,62}$")]
-TypeName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")]
+CLASS_PATTERN = r"^[A-Z][A-Za-z0-9]{0,62}$"
+TYPE_PATTERN = r"^[A-Z][A-Z0-9_]{0,62}$"
+ATTRIBUTE_PATTERN = r"^[a-z][A-Za-z0-9]{0,62}$"
+STATE_PATTERN = "^(UP|AT_RISK|DEGRADED|DOWN)$"
+
+ClassName = Annotated[str, StringConstraints(pattern=CLASS_PATTERN)]
+TypeName = Annotated[str, StringConstraints(pattern=TYPE_PATTERN)]
+AttributeName = Annotated[str, StringConstraints(pattern=ATTRIBUTE_PATTERN)]
 
 
 class AttributeType(StrEnum):
@@ -108,8 +113,8 @@ class OperationType(_Row):
 
     name: TypeName
     label: str
-    planned: str = Field(pattern="^(UP|AT_RISK|DEGRADED|DOWN)$")
-    failed: str = Field(pattern="^(UP|AT_RISK|DEGRADED|DOWN)$")
+    planned: str = Field(pattern=STATE_PATTERN)
+    failed: str = Field(pattern=STATE_PATTERN)
     channels: tuple[Channel, ...] = (Channel.AVAILABILITY,)
     permanent: bool = False
     irreversible: bool = False

@@ -92,6 +92,59 @@ def test_says_where_a_file_is_not_a_vocabulary(text: str, expected: list[str]) -
     assert faults(text) == expected
 
 
+def test_faults_of_form_hide_no_faults_of_meaning() -> None:
+    """Misspelt fields and misspelt classes are told together, each in its line."""
+    text = (
+        HEADER
+        + """classes:
+  - {name: Robot, extnds: Server}
+  - {name: Arm, extends: Robot}
+  - {name: Leg, extends: Robto, label: [x]}
+  - name: Hand
+    extends: Servre
+    label: a
+    label: b
+"""
+    )
+
+    with pytest.raises(InvalidInputError) as caught:
+        extended(packaged(), "acme.yaml", text)
+
+    assert [(each.place.path, each.place.line) for each in caught.value.faults] == [
+        ("classes[3].label", 11),
+        ("classes[0].extnds", 5),
+        ("classes[2].label", 7),
+        ("classes[3].extends", 9),
+    ]
+    assert all(each.remedy for each in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\0",
+        "a: &a [*a]",
+        "a: &a [x]\nb: *a\n",
+        "a: " + "[" * 5_000,
+        "{{ x }}",
+        "classes: 5",
+        HEADER + "classes: [1, [], {name: [x]}]",
+        HEADER + "operations: [{name: X, label: x, planned: OFF, failed: DOWN}]",
+        HEADER + "? [a, b]\n: c\n",
+        HEADER + "x: 2026-13-45\n",
+        HEADER + "relationship_types: [{name: X, verb: a, inverse_verb: b, impact: TO_SOURCE, "
+        "group: {name: g, k: 0}}]",
+    ],
+)
+def test_every_fault_says_what_to_do(text: str) -> None:
+    """However odd the file: no crash, no endless reading, a place and a remedy."""
+    with pytest.raises(InvalidInputError) as caught:
+        extended(packaged(), "acme.yaml", text)
+
+    assert all(each.remedy and "\n" not in str(each) for each in caught.value.faults)
+
+
 def test_every_type_that_joins_a_group_carries_impact() -> None:
     """A row of the packaged vocabulary keeps the rules it sets for others."""
     types = packaged().relationship_types.values()

@@ -59,3 +59,15 @@ async def test_a_later_file_may_add_and_must_keep(tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError, match="Robot is in force"):
             await in_force(store, extension("Drone"))
         assert await in_force(store, None) == {"Robot", "Drone"}
+
+
+@pytest.mark.parametrize("left", ["[]", "[{name: arms, type: TEXT}]"])
+async def test_an_attribute_in_force_stays_as_it_is(tmp_path: Path, left: str) -> None:
+    """CIs may have values of it, which a later file must not make meaningless."""
+    head = "vocabulary: 1\nname: acme\nversion: '1'\n"
+    row = "classes: [{{name: Robot, attributes: {}}}]\n"
+    async with opened_in(tmp_path) as store:
+        await in_force(store, ("acme.yaml", head + row.format("[{name: arms, type: INTEGER}]")))
+
+        with pytest.raises(InvalidInputError, match="attribute arms of Robot is in force"):
+            await in_force(store, ("acme.yaml", head + row.format(left)))
