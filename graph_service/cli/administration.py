@@ -11,7 +11,7 @@ import typer
 from graph_service.bootstrap import access, open_store, opened, utc_now
 from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.output import Format, stdout, table, write_json
+from graph_service.cli.output import RecordFormat, stdout, table, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.cli.store_answers import person
@@ -76,12 +76,12 @@ def create_token(
 @token.command("list")
 def list_tokens(
     context: typer.Context,
-    output: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    output: Annotated[
+        RecordFormat, typer.Option("--format", help="table or json.")
+    ] = RecordFormat.TABLE,
 ) -> None:
     """List all tokens that ever were; secrets are never kept."""
     session: Session = context.obj
-    if output not in {Format.TABLE, Format.JSON}:
-        raise typer.BadParameter("tokens are listed as table or json", param_hint="--format")
 
     async def do() -> ExitCode:
         _only_on_a_store(session)
@@ -102,7 +102,7 @@ def list_tokens(
             }
             for each in found
         ]
-        if output is Format.JSON:
+        if output is RecordFormat.JSON:
             write_json(rows)
         else:
             rows = [{**each, "roles": ", ".join(each["roles"])} for each in rows]
@@ -141,7 +141,9 @@ def revoke_token(
 
 def schema(
     context: typer.Context,
-    of: Annotated[SchemaOf, typer.Argument(help="graphql or estate-file.")] = SchemaOf.GRAPHQL,
+    of: Annotated[
+        SchemaOf, typer.Argument(metavar="WHAT", help="graphql or estate-file.")
+    ] = SchemaOf.GRAPHQL,
 ) -> None:
     """Print the GraphQL schema, or the JSON Schema of the estate file."""
     session: Session = context.obj

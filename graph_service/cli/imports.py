@@ -8,7 +8,7 @@ import typer
 
 from graph_service.cli.answers import ImportRequest
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.output import Format, plain, shown, stdout, table, write_json
+from graph_service.cli.output import RecordFormat, plain, shown, stdout, table, write_json
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
@@ -19,7 +19,8 @@ OPERATIONS_SHOWN = 30
 def import_(
     context: typer.Context,
     collector: Annotated[
-        str | None, typer.Argument(help="What reads it: estate, csv, kubernetes, …")
+        str | None,
+        typer.Argument(metavar="COLLECTOR", help="What reads it: estate, csv, kubernetes, …"),
     ] = None,
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH…", help="Files or folders.")
@@ -29,7 +30,9 @@ def import_(
     ] = "",
     complete: Annotated[
         bool,
-        typer.Option(help="These paths are all there is: what is gone from them is retired."),
+        typer.Option(
+            "--complete", help="These paths are all there is: what is gone from them is retired."
+        ),
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and keep it.")] = False,
     apply: Annotated[
@@ -45,12 +48,16 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="An option of the collector; may be repeated."),
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    output: Annotated[
+        RecordFormat, typer.Option("--format", help="table or json.")
+    ] = RecordFormat.TABLE,
 ) -> None:
     """Import what a data source says: show the plan, then apply it unless a brake holds."""
     session: Session = context.obj
-    if output not in {Format.TABLE, Format.JSON}:
-        raise typer.BadParameter("an import is written as table or json", param_hint="--format")
+    if apply is not None and (collector or plan):
+        raise typer.BadParameter("a kept plan is applied as it is: --apply PLAN_ID and no paths")
+    if approve and apply is None:
+        raise typer.BadParameter("say of which plan: --apply PLAN_ID", param_hint="--approve")
     approvals = _pairs(approve or [], "--approve")
     options = _pairs(option or [], "--option")
 
@@ -96,9 +103,9 @@ def _pairs(texts: list[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _say_plan(session: Session, output: Format) -> Callable[[Shape], None]:
+def _say_plan(session: Session, output: RecordFormat) -> Callable[[Shape], None]:
     def say(plan: Shape) -> None:
-        if not session.quiet and output is Format.TABLE:
+        if not session.quiet and output is RecordFormat.TABLE:
             messages.print(f"Plan for {plan['dataSource']}: {_figures(plan)}", markup=False)
 
     return say
@@ -122,8 +129,8 @@ def _exit_code(shape: Shape, *, planned: bool) -> ExitCode:
     return ExitCode.DONE
 
 
-def _write(done: list[Shape], output: Format, *, planned: bool) -> None:
-    if output is Format.JSON:
+def _write(done: list[Shape], output: RecordFormat, *, planned: bool) -> None:
+    if output is RecordFormat.JSON:
         write_json(done[0] if len(done) == 1 else done)
         return
     for each in done:

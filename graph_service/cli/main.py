@@ -93,8 +93,10 @@ def _run() -> ExitCode:
         # typer's usage errors share no public base class: they are known by their own exit code.
         if getattr(error, "exit_code", None) is None or not hasattr(error, "format_message"):
             raise
-        messages.print(f"{error.format_message()}", markup=False)
-        messages.print("graph-service --help lists the commands and their options.")
+        # Without a command the help has been shown, and there is nothing to add to it.
+        if said := error.format_message().replace("Value error, ", "").strip():
+            messages.print(said, markup=False)
+            messages.print("graph-service --help lists the commands and their options.")
         return ExitCode.ERROR
     return ExitCode(code or 0)
 

@@ -34,6 +34,21 @@ class Format(StrEnum):
     MERMAID = "mermaid"
 
 
+class ListFormat(StrEnum):
+    """How a list is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class RecordFormat(StrEnum):
+    """How something is written that is no list."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 class _Answers(Console):
     """Where answers are written; a reader that leaves early is for whoever runs the command."""
 

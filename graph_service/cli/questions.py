@@ -8,7 +8,7 @@ from graph_service.cli import impact_view
 from graph_service.cli.ci_view import write_ci
 from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.output import Format, shown, stdout, table, write_csv, write_json
+from graph_service.cli.output import Format, ListFormat, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import CINotFoundError
@@ -16,9 +16,7 @@ from graph_service.model.impact_state import ImpactState
 
 ROWS_SHOWN = 50
 
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="table, json, csv or, for an impact, mermaid.")
-]
+ListOption = Annotated[ListFormat, typer.Option("--format", help="table, json or csv.")]
 
 
 def impact(
@@ -32,7 +30,9 @@ def impact(
     max_hops: Annotated[
         int | None, typer.Option(min=1, help="Show nothing further away than this.")
     ] = None,
-    output: FormatOption = Format.TABLE,
+    output: Annotated[
+        Format, typer.Option("--format", help="table, json, csv or mermaid.")
+    ] = Format.TABLE,
     everything: Annotated[
         bool, typer.Option("--all", help=f"In a table, show more than {ROWS_SHOWN} rows of a list.")
     ] = False,
@@ -81,18 +81,17 @@ def _write_impact(answer: Shape, output: Format, rows_max: int | None) -> None:
 def ci(
     context: typer.Context,
     called: Annotated[str, typer.Argument(metavar="CI", help="An id, key or unique name.")],
-    output: FormatOption = Format.TABLE,
+    output: ListOption = ListFormat.TABLE,
 ) -> None:
     """Show everything about one CI: attributes and who says so, what stands beside it, history."""
     session: Session = context.obj
-    _not(output, Format.MERMAID)
 
     async def ask() -> ExitCode:
         async with session.answers() as answers:
             page = await answers.ci(called)
-        if output is Format.JSON:
+        if output is ListFormat.JSON:
             write_json(page)
-        elif output is Format.CSV:
+        elif output is ListFormat.CSV:
             columns = ("name", "value", "dataSource", "origin", "observedAt", "evidence")
             write_csv(
                 ({**(each["provenance"] or {}), **each} for each in page["attributes"]), columns
@@ -112,22 +111,23 @@ LIST_COLUMNS = {
 
 def find(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="Words of a key, name or description.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Words of a key, name or description.")
+    ],
     classes: Annotated[
         list[str] | None,
         typer.Option("--class", help="Only of this class or what specialises it; may be repeated."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 50,
-    output: FormatOption = Format.TABLE,
+    output: ListOption = ListFormat.TABLE,
 ) -> None:
     """Find CIs by words; the last one may be the beginning of a word."""
     session: Session = context.obj
-    _not(output, Format.MERMAID)
 
     async def ask() -> ExitCode:
         async with session.answers() as answers:
             found = await answers.find(text, classes=classes or [], limit=limit)
-        if output is Format.JSON:
+        if output is ListFormat.JSON:
             write_json(found)
         else:
             _write_list(found["cis"], LIST_COLUMNS, output)
@@ -144,7 +144,7 @@ def find(
 def unresolved(
     context: typer.Context,
     source: Annotated[str | None, typer.Option(help="Only what this data source says.")] = None,
-    output: FormatOption = Format.TABLE,
+    output: ListOption = ListFormat.TABLE,
 ) -> None:
     """List relationships one end of which no CI answers to; they are kept until one does."""
     columns = {
@@ -152,16 +152,15 @@ def unresolved(
         "reference": "not found", "place": "read at",
     }  # fmt: skip
     session: Session = context.obj
-    _not(output, Format.MERMAID)
 
     async def ask() -> ExitCode:
         async with session.answers() as answers:
             found = await answers.unresolved(source)
-        if output is Format.JSON:
+        if output is ListFormat.JSON:
             write_json(found)
         else:
             _write_list(found, columns, output)
-            if not found and output is Format.TABLE:
+            if not found and output is ListFormat.TABLE:
                 messages.print("Every reference leads to a CI.")
         return ExitCode.DONE
 
@@ -171,7 +170,7 @@ def unresolved(
 def revisions(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 20,
-    output: FormatOption = Format.TABLE,
+    output: ListOption = ListFormat.TABLE,
 ) -> None:
     """List what was written, newest first: when, by whom and why."""
     columns = {
@@ -179,30 +178,23 @@ def revisions(
         "reason": "reason", "run": "run",
     }  # fmt: skip
     session: Session = context.obj
-    _not(output, Format.MERMAID)
 
     async def ask() -> ExitCode:
         async with session.answers() as answers:
             found = await answers.revisions(limit)
-        if output is Format.JSON:
+        if output is ListFormat.JSON:
             write_json(found)
         else:
-            _write_list(found, columns | ({"hash": "hash"} if output is Format.CSV else {}), output)
+            _write_list(
+                found, columns | ({"hash": "hash"} if output is ListFormat.CSV else {}), output
+            )
         return ExitCode.DONE
 
     run(ask)
 
 
-def _write_list(rows: list[Shape], columns: dict[str, str], output: Format) -> None:
-    if output is Format.CSV:
+def _write_list(rows: list[Shape], columns: dict[str, str], output: ListFormat) -> None:
+    if output is ListFormat.CSV:
         write_csv(rows, list(columns))
     elif rows:
         stdout().print(table(columns, rows))
-
-
-def _not(output: Format, impossible: Format) -> None:
-    if output is impossible:
-        raise typer.BadParameter(
-            f"this answer has no {shown(impossible)} form; table, json or csv",
-            param_hint="--format",
-        )

@@ -107,7 +107,19 @@ def test_lists_every_fault_with_its_place_and_writes_nothing(
         (["impact"], 1, "Missing argument"),
         (["impact", "api", "--state", "BROKEN"], 1, "is not DOWN"),
         (["impact", "api", "--duration", "soon"], 1, "write 30m"),
+        (["impact", "api", "--format", "yaml"], 1, "'mermaid'"),
+        (["impact", "\udcff"], 1, "argument 2 is not UTF-8"),
         (["impcat", "api"], 1, "No such command"),
+        (["ci", "api", "--format", "mermaid"], 1, "'mermaid' is not one of"),
+        (
+            ["token", "create", "--name", "x", "--role", "VIEWER", "--expires", "9999999d"],
+            1,
+            "9999",
+        ),
+        (["token", "revoke", "tok_nowhere"], 4, "There is no token tok_nowhere"),
+        (["import", "--apply", "pln_1", "estate", "x.yaml"], 1, "no paths"),
+        (["import", "estate", "x.yaml", "--approve", "b=why"], 1, "--apply PLAN_ID"),
+        (["import"], 1, "COLLECTOR PATH"),
         (["import", "estate", "absent.yaml"], 1, "absent.yaml"),
         (["import", "telepathy", "x"], 1, "there are: compose, csv, estate, kubernetes"),
         (["import", "--apply", "pln_nowhere"], 1, "pln_nowhere"),
@@ -248,4 +260,31 @@ def test_a_reader_that_leaves_early_is_no_error(program: Program, estate_file: P
         assert process.stderr is not None
         process.stdout.close()
 
-        assert b"Traceback" not in process.stderr.read()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 0
+
+
+def test_a_full_disk_under_the_answer_is_an_error_in_one_line(program: Program) -> None:
+    """Not a traceback, and not a half answer with exit code 0."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [PROGRAM, "schema"],
+            env=program.environ(), stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (1, b"No space left on device\n")
+
+
+def test_a_fault_in_one_file_leaves_the_others_unwritten(
+    program: Program, estate_file: Path, tmp_path: Path
+) -> None:
+    """Also where each file is a data source of its own."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "graph_service: 1\ndata_source: other\ncis:\n  - {key: a, class: Api, tier: 9}\n", "utf-8"
+    )
+
+    done = program("import", "estate", estate_file, wrong)
+
+    assert (done.code, "tier: 9 is too large" in done.err) == (1, True)
+    assert program("revisions", "--format", "json").json == []
