@@ -111,6 +111,27 @@ async def test_a_query_cannot_be_asked_by_a_link(service: World) -> None:
     assert "data" not in response.json()
 
 
+async def test_the_printed_address_leads_a_browser_to_the_page(service: World) -> None:
+    """Whoever opens it sees something."""
+    response = await service.client.get("/")
+
+    assert (response.status_code, response.headers["Location"]) == (303, "/graphql")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/graphql", {"GET", "HEAD", "POST"}), ("/files", {"POST"}), ("/healthz", {"GET", "HEAD"})],
+)
+async def test_a_wrong_method_is_told_the_right_ones(
+    service: World, path: str, methods: set[str]
+) -> None:
+    """All of an address, not those of one of its uses."""
+    response = await service.client.delete(path)
+
+    assert response.status_code == 405
+    assert {*response.headers["Allow"].split(", ")} == methods
+
+
 async def test_a_large_body_is_refused_before_it_is_read(tmp_path: Path) -> None:
     """Neither an announced length nor an endless stream gets past the limit."""
     async with world(tmp_path, limits=Limits(body_bytes=1_000)) as service:

@@ -73,6 +73,21 @@ async def test_a_ci_that_is_not_there_is_null(service: World) -> None:
     assert data["estate"]["ci"] is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "keys"), [("paymnts", ["payments"]), ("ledger", []), ("p", []), ("gone", [])]
+)
+async def test_keys_that_a_misspelt_name_may_have_meant(
+    service: World, typed: str, keys: list[str]
+) -> None:
+    """What is gone is not offered, and nothing is like a single letter."""
+    await service.draw("payments -> pg-1")
+    await service.store.apply(delta(retired_ci("gones")))
+
+    data = await service.ask("query($t: String!) { estate { keysLike(text: $t) } }", {"t": typed})
+
+    assert data["estate"]["keysLike"] == keys
+
+
 async def test_a_name_that_several_have_is_an_error_with_candidates(service: World) -> None:
     """The caller is told which keys the name could mean."""
     twins = [replace(ci(each), name="twin") for each in ("a", "b")]
