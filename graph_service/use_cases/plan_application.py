@@ -54,6 +54,7 @@ class PlanApplication:
         self._plan = plan
         self._actor = actor
         self._reasons = reasons
+        self._applied = 0
 
     async def apply(self, report: Progress) -> ImportResult:
         """Write what is left of the plan; see ``Intake.apply``."""
@@ -95,6 +96,7 @@ class PlanApplication:
     async def _apply_deltas(self, run: ImportRun, report: Progress) -> ImportRun:
         work = [*self._plan.deltas, *_released(self._plan, self._reasons)]
         total = len(work)
+        self._applied = run.applied
         report("applying", run.applied, total)
         for index in range(run.applied, total):
             ahead = replace(run, applied=index + 1, delta_count=total)
@@ -106,6 +108,7 @@ class PlanApplication:
             )
             applied = await self._apply_one(delta)
             run = ahead if applied is None else replace(ahead, revisions=(*run.revisions, applied))
+            self._applied = run.applied
             report("applying", index + 1, total)
         return run
 
@@ -152,6 +155,9 @@ class PlanApplication:
         is_failure = isinstance(error, GraphServiceError)
         record = await self._store.record(RUN, run.id)
         known = run_from_record(record) if record else run
+        is_overtaken = isinstance(error, StaleRevisionError) and known.applied > self._applied
+        if known.state in _ENDED or is_overtaken:
+            return  # somebody else applies the same plan, and will know how it ended
         ended = replace(
             known,
             state=RunState.FAILED if is_failure else RunState.INTERRUPTED,

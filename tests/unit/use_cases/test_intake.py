@@ -848,6 +848,25 @@ async def test_the_second_of_two_plans_is_refused(estate: Estate) -> None:
     assert len(await estate.cis()) == 2
 
 
+async def test_who_comes_second_with_a_plan_does_not_call_it_failed(estate: Estate) -> None:
+    """A plan applied twice at once is applied once, and its run ends as the first left it."""
+    plan = await estate.plan(*SHOP, says("third"))
+    await estate.intake.keep(plan)
+
+    outcomes = await asyncio.gather(
+        *[estate.apply(await estate.intake.kept(plan.id)) for _ in range(4)],
+        return_exceptions=True,
+    )
+
+    assert any(not isinstance(each, BaseException) for each in outcomes)
+    assert all(
+        isinstance(each, StaleRevisionError) for each in outcomes if isinstance(each, BaseException)
+    )
+    (run,) = await estate.intake.runs()
+    assert (run.state, run.error) == (RunState.DONE, "")
+    assert await estate.revision() == 1
+
+
 async def test_a_reference_and_its_answer_may_cross(estate: Estate) -> None:
     """One run defers a reference while another brings its CI: the next run joins them."""
     waiting = await estate.plan(says("web"), relates("web", "mail"))
