@@ -204,6 +204,47 @@ async def test_tampering_with_the_file_breaks_the_chain(tmp_path: Path) -> None:
     assert [each.code for each in verify(log)] == ["PAYLOAD_ALTERED"]
 
 
+@pytest.mark.parametrize("becomes", ["nothing", "another file"])
+async def test_a_file_that_went_away_takes_no_more(tmp_path: Path, becomes: str) -> None:
+    """A write into a file that nobody can open again is not said to be kept."""
+    path = tmp_path / "estate.db"
+    store = await open_sqlite(path, clock=TickingClock())
+    await store.apply(estate("web"))
+    aside = path.rename(tmp_path / "aside.db")
+    if becomes == "another file":
+        path.touch()
+
+    with pytest.raises(StoreUnusableError, match="removed or replaced"):
+        await store.apply(delta(ci("api")))
+    with pytest.raises(StoreUnusableError, match="removed or replaced"):
+        await store.head()
+
+    aside.replace(path)
+    assert (await store.apply(delta(ci("api")))).head.revision == 2
+    await store.close()
+
+
+async def test_a_connection_is_handed_on_only_when_nothing_reads_on_it(tmp_path: Path) -> None:
+    """Whoever comes after a topology that was given up sees the newest revision, not its."""
+    store = await open_sqlite(tmp_path / "estate.db", clock=TickingClock())
+    for part in range(3):
+        await store.apply(delta(*(ci(f"n{part}-{each}", text="x" * 99) for each in range(4_000))))
+
+    async def read_through() -> None:
+        async for _ in store.topology():
+            pass
+
+    for round_ in range(20):
+        reading = asyncio.ensure_future(read_through())
+        await asyncio.wait([reading], timeout=0.002 * (round_ % 10))
+        reading.cancel()
+        await asyncio.wait([reading])
+        applied = await store.apply(delta(ci(f"m{round_}")))
+        seen = await asyncio.gather(*(store.head() for _ in range(6)))
+        assert {each.revision for each in seen} == {applied.head.revision}
+    await store.close()
+
+
 async def test_an_idle_writer_folds_its_log_into_the_file(tmp_path: Path) -> None:
     """What a copy of the file alone would miss, and a killed program would read again, is short."""
     path = tmp_path / "estate.db"

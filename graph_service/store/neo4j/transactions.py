@@ -10,7 +10,9 @@ locked before. Without writers a read costs one short statement more; a writer k
 for its commit, not for its work.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
 from neo4j import (
@@ -22,7 +24,7 @@ from neo4j import (
     unit_of_work,
 )
 
-from graph_service.model.errors import StoreUnusableError
+from graph_service.model.errors import StoreUnavailableError, StoreUnusableError
 from graph_service.model.revision import Head
 from graph_service.store.neo4j.faults import translated
 
@@ -62,6 +64,9 @@ class Transactions:
         self._database = database
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()
         self._commits_known = -1
+        self._is_closed = False
+        self._under_way = 0
+        self._nothing_under_way = asyncio.Event()
         self.address = address
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -75,10 +80,11 @@ class Transactions:
             commits = await value(tx, _LOCK_GATE)
             return await work(tx), commits
 
-        known = self._commits_known
-        result, commits = await self._run(read_then_look, READ_SECONDS)
-        if commits != known:
-            result, commits = await self._run(look_then_read, READ_SECONDS)
+        with self._counted():
+            known = self._commits_known
+            result, commits = await self._run(read_then_look, READ_SECONDS)
+            if commits != known:
+                result, commits = await self._run(look_then_read, READ_SECONDS)
         self._commits_known = max(self._commits_known, commits)
         return result
 
@@ -94,7 +100,8 @@ class Transactions:
             commits = await value(tx, _COUNT_COMMIT) if has_written else -1
             return result, commits
 
-        result, commits = await self._run(in_turn, seconds or WRITE_SECONDS)
+        with self._counted():
+            result, commits = await self._run(in_turn, seconds or WRITE_SECONDS)
         self._commits_known = max(self._commits_known, commits)
         return result
 
@@ -103,9 +110,26 @@ class Transactions:
         return self._driver.session(database=self._database, bookmark_manager=self._bookmarks)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Wait for what is under way, begin nothing more, and let go of all connections."""
+        self._is_closed = True
+        if self._under_way:
+            self._nothing_under_way.clear()
+            await self._nothing_under_way.wait()
         with translated(self.address):
             await self._driver.close()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Have ``close`` wait for this."""
+        if self._is_closed:
+            raise StoreUnavailableError(f"{self.address}: this store was closed")
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._nothing_under_way.set()
 
     async def _run(
         self, work: Callable[[AsyncManagedTransaction], Awaitable[T]], limit: float

@@ -44,6 +44,33 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+class SameFile:
+    """Tells whether a path still leads to the file that was opened.
+
+    SQLite goes on with a file that was removed or replaced, and what it writes there is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened = _identity(path)
+
+    def check(self) -> None:
+        """Raise ``StoreUnusableError`` unless it does."""
+        if _identity(self._path) != self._opened:
+            raise StoreUnusableError(
+                f"{self._path}: the file was removed or replaced while it was open; put it back, "
+                "or start this program again"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def store_error(error: sqlite3.Error, path: Path) -> GraphServiceError | None:
     """Say what a failure of SQLite means, or ``None`` if it is a mistake of ours."""
     # The low byte is the kind of failure; the rest says where SQLite was when it happened.

@@ -2,14 +2,15 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from graph_service.store.sqlite.connection import connect, store_error
+from graph_service.store.sqlite.connection import SameFile, connect, store_error
 
 THREADS = 4
 
@@ -21,6 +22,7 @@ class Readers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file = SameFile(path)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite-reader")
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._is_closed = False
@@ -45,6 +47,7 @@ class Readers:
 
     def take(self) -> sqlite3.Connection:
         """Return a connection for one reader; a new one when all are in use."""
+        self._file.check()
         try:
             return self._idle.get_nowait()
         except Empty:
@@ -75,3 +78,43 @@ class Readers:
         self._threads.shutdown()
         while not self._idle.empty():
             self._idle.get().close()
+
+
+class Stream(Generic[T]):
+    """An answer that is taken part by part, in one transaction on a connection of its own.
+
+    Who takes it may be cancelled while a thread is at work on the next part: only when that is done
+    may somebody else have the connection, and with it another look at the file.
+    """
+
+    def __init__(
+        self, readers: Readers, question: Callable[[sqlite3.Connection], Iterator[T]]
+    ) -> None:
+        self._readers = readers
+        self._question = question
+        self._lock = threading.Lock()
+        self._has_ended = False
+        self._connection: sqlite3.Connection | None = None
+        self._parts: Iterator[T] = iter(())
+
+    def next(self) -> T | None:
+        """Return the next part, on whatever thread, or ``None`` after the last."""
+        with self._lock, self._readers.meaning():
+            if self._has_ended:
+                return None
+            if self._connection is None:
+                self._connection = self._readers.take()
+                self._connection.execute("BEGIN")
+                self._parts = self._question(self._connection)
+            return next(self._parts, None)
+
+    def end(self) -> None:
+        """Give the connection back; a part that is being read is broken off."""
+        self._has_ended = True
+        if (connection := self._connection) is not None:
+            connection.interrupt()
+        with self._lock:
+            self._parts = iter(())  # ends the statement that was half read, and its transaction
+            if self._connection is not None:
+                self._readers.give_back(self._connection)
+                self._connection = None

@@ -18,7 +18,7 @@ from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.sqlite import reading
 from graph_service.store.sqlite.opening import open_file
-from graph_service.store.sqlite.readers import Readers
+from graph_service.store.sqlite.readers import Readers, Stream
 from graph_service.store.sqlite.writer import Writer
 from graph_service.store.sqlite.writing import read_head
 from graph_service.store.topology import CIColumns, RelationshipColumns
@@ -133,14 +133,13 @@ class SQLiteGraphStore:
     async def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
         """Stream the living graph of one revision, on a connection of its own."""
         self._check_open()
-        connection = await self._readers.run(self._readers.take)
+        stream = Stream(self._readers, _topology)
         try:
-            chunks = _topology(connection)
-            while chunk := await self._readers.run(self._next, chunks):
+            while chunk := await self._readers.run(stream.next):
                 yield chunk
                 self._check_open()
         finally:
-            self._readers.give_back(connection)
+            stream.end()
 
     async def record(self, kind: str, record_id: str) -> Record | None:
         """Return a record that is not part of the graph."""
@@ -158,18 +157,15 @@ class SQLiteGraphStore:
         """Write what is queued, finish what is asked, and let go of the file."""
         if not self._is_closed:
             self._is_closed = True
-            await asyncio.to_thread(self._writer.close)
-            await asyncio.to_thread(self._readers.close)
+            await asyncio.to_thread(self._close)
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         self._check_open()
         return await self._readers.ask(question)
 
-    def _next(
-        self, chunks: Iterator[Head | CIColumns | RelationshipColumns]
-    ) -> Head | CIColumns | RelationshipColumns | None:
-        with self._readers.meaning():
-            return next(chunks, None)
+    def _close(self) -> None:
+        self._writer.close()
+        self._readers.close()
 
     def _check_open(self) -> None:
         if self._is_closed:
@@ -179,7 +175,6 @@ class SQLiteGraphStore:
 def _topology(
     connection: sqlite3.Connection,
 ) -> Iterator[Head | CIColumns | RelationshipColumns]:
-    connection.execute("BEGIN")
     yield read_head(connection)
     yield from reading.ci_chunks(connection)
     yield from reading.relationship_chunks(connection)

@@ -10,10 +10,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from graph_service.model.delta import GraphDelta
-from graph_service.model.errors import InvalidInputError, StaleRevisionError
+from graph_service.model.errors import InvalidInputError, StaleRevisionError, StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.store.graph_store import Applied
-from graph_service.store.sqlite.connection import store_error
+from graph_service.store.sqlite.connection import SameFile, store_error
 from graph_service.store.sqlite.writing import apply_delta
 
 GROUP_RECORDS_MAX = 10_000
@@ -40,6 +40,7 @@ class Writer:
         self._connection = connection
         self._path = path
         self._clock = clock
+        self._file = SameFile(path)
         self._has_unfolded = False
         self._queue: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
@@ -98,8 +99,9 @@ class Writer:
             return
         self._has_unfolded = True
         try:
+            self._file.check()
             self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreUnusableError) as error:
             self._fail(group, error)
             return
         try:
