@@ -2,7 +2,7 @@
 
 from graph_service.analysis.analysis import Analysis, Hit, Reach, Stop
 from graph_service.analysis.compiled import warm
-from graph_service.analysis.proof import Reason, Rule, proof, reason
+from graph_service.analysis.proof import Reason, Rule, hit_entries, proof, reason
 from graph_service.analysis.savings import Absorbed, Absorber, savings
 from graph_service.analysis.scenario import Scenario
 from graph_service.analysis.states import States
@@ -18,6 +18,7 @@ __all__ = [
     "Scenario",
     "States",
     "Stop",
+    "hit_entries",
     "proof",
     "reason",
     "savings",

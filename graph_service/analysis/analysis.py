@@ -53,6 +53,11 @@ class Reach:
         """Return where CIs that are in it stand in ``order``."""
         return self._place_by_ci[cis]
 
+    def place(self, ci: int) -> int:
+        """Return where a CI stands in ``order``; -1 if it is not in it."""
+        at = int(self._place_by_ci[ci])
+        return at if 0 <= at < len(self.order) and self.order[at] == ci else -1
+
     @cached_property
     def _place_by_ci(self) -> Ints:
         """Says nothing of CIs that are not in it: to fill the rest would cost more than to read."""

@@ -42,8 +42,12 @@ class Incidence:
 
     def count(self, cis: Ints) -> int:
         """Return how many things concern any of these CIs, which are distinct and ascending."""
+        return len(self.items(cis))
+
+    def items(self, cis: Ints) -> Ints:
+        """Return what concerns any of these CIs, which are distinct and ascending; in order."""
         if not len(self.ci) or not len(cis):
-            return 0
+            return np.empty(0, np.int32)
         if len(cis) < len(self.ci):
             starts = np.searchsorted(self.ci, cis, "left")
             ends = np.searchsorted(self.ci, cis, "right")
@@ -52,9 +56,9 @@ class Incidence:
                 for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
                 if end > start
             ]
-            return len(np.unique(np.concatenate(found))) if found else 0
+            return np.unique(np.concatenate(found)) if found else np.empty(0, np.int32)
         places = np.minimum(np.searchsorted(cis, self.ci), len(cis) - 1)
-        return len(np.unique(self.item[cis[places] == self.ci]))
+        return np.unique(self.item[cis[places] == self.ci])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +169,13 @@ class Snapshot:
     def place_by_key(self) -> dict[str, int]:
         """CI key to number."""
         return {each: place for place, each in enumerate(self.keys)}
+
+    @cached_property
+    def found(self) -> Incidence:
+        """Which CIs the findings concern."""
+        places = [self.place_by_id[each.subject] for each in self.findings]
+        order = np.argsort(places, kind="stable").astype(np.int32)
+        return Incidence(ci=np.array(places, np.int32)[order], item=order)
 
     def prepare_lookups(self) -> None:
         """Make the dictionaries by id and key now instead of when they are first used."""

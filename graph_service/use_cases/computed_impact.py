@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from graph_service.analysis import Hit, States, proof, reason, savings
+from graph_service.analysis import Absorbed, Hit, States, hit_entries, proof, reason, savings
 from graph_service.model.impact_state import UP, ImpactState
 from graph_service.projection import Snapshot
 from graph_service.projection.codes import VALUE_BEARING_FLAG, Bits, Ints
@@ -20,6 +20,7 @@ from graph_service.use_cases.impact_answer import (
     ImpactRow,
     ImpactSummary,
     Outcome,
+    PathStep,
     ProofStep,
     Saving,
     Versions,
@@ -232,24 +233,39 @@ class ComputedImpact:
 
     def _row(self, place: int, ci: int, hops: int, *found: int) -> ImpactRow:
         before, after, outcome = found
-        paths = self._harm_paths if outcome == _AFFECTED else self._paths
-        saved_by = self._saved_by(ci, after, outcome)
+        absorbed = self._absorbed(ci, after, outcome)
+        saved_by = tuple(self._sentences.saving(ci, each) for each in absorbed)
         return ImpactRow(
             ci=self._words.reference(ci),
             outcome=_OUTCOMES[outcome],
             before=ImpactState(before),
             after=ImpactState(after),
             hops=hops,
-            path=paths.to(place),
+            path=self._path(place, ci, outcome, absorbed),
             reason=self._reason(ci, before, outcome, saved_by),
             saved_by=saved_by,
         )
 
-    def _saved_by(self, ci: int, after: int, outcome: int) -> tuple[Saving, ...]:
+    def _absorbed(self, ci: int, after: int, outcome: int) -> list[Absorbed]:
         if outcome == _SAVED or (outcome == _AFFECTED and after < ImpactState.DOWN):
-            found = savings(self._states, ci)
-            return tuple(self._sentences.saving(ci, each) for each in found)
-        return ()
+            return savings(self._states, ci)
+        return []
+
+    def _path(
+        self, place: int, ci: int, outcome: int, absorbed: Sequence[Absorbed]
+    ) -> tuple[PathStep, ...]:
+        """Return the way harm came, or came to what was lost; else the structural one."""
+        if outcome == _AFFECTED:
+            return self._harm_paths.to(place)
+        harm = self._states.harm if absorbed else None
+        lost = [harm.place(each) for one in absorbed for each in one.lost] if harm else []
+        nearest = min((each for each in lost if each >= 0), default=-1)
+        if harm is None or nearest < 0:
+            return self._paths.to(place)
+        provider = int(harm.order[nearest])
+        channels = self.outcome.scenario.channels
+        last = hit_entries(self.snapshot, provider, ci, channels)[0]
+        return (*self._harm_paths.to(nearest), self._words.step(provider, last))
 
     def _reason(self, ci: int, before: int, outcome: int, saved_by: Sequence[Saving]) -> str:
         match outcome:

@@ -76,8 +76,9 @@ class ImpactRow:
     """One reached CI: what became of it, how it was reached, and why (``reason``, a sentence).
 
     ``hops`` is the shortest distance from a cause, whatever protects it. ``path`` is the shortest
-    way on which harm came, if the CI became worse: it may be longer. Otherwise it is the shortest
-    way on which harm could have come.
+    way on which harm came, if the CI became worse: it may be longer. Of a saved CI it is the way
+    to the nearest provider that was lost, and the hop that held; of any other the shortest way on
+    which harm could have come.
     """
 
     ci: CIReference

@@ -13,6 +13,8 @@ from graph_service.use_cases.estate_words import EstateWords, plain
 from graph_service.use_cases.impact_answer import Cause, CIReference
 from graph_service.use_cases.references import CIRef, resolve
 
+FINDINGS_SHOWN_MAX = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Meant:
@@ -100,9 +102,19 @@ def causes_shown(
     return tuple(sorted(found, key=lambda cause: cause.ci.key))
 
 
-def notes(snapshot: Snapshot, causes: Ints, meant: Meant) -> tuple[str, ...]:
-    """Return sentences about causes on which nothing leans because of what they are now."""
-    return (*_not_in_service(snapshot, causes), *_retired(meant))
+def notes(snapshot: Snapshot, causes: Ints, cone: Ints, meant: Meant) -> tuple[str, ...]:
+    """Return sentences about causes that hit nothing now, and about rules that make no sense.
+
+    ``cone`` are the causes and what they reach, ascending.
+    """
+    return (*_not_in_service(snapshot, causes), *_retired(meant), *_findings(snapshot, cone))
+
+
+def _findings(snapshot: Snapshot, cone: Ints) -> list[str]:
+    found = snapshot.found.items(cone).tolist()
+    shown = [snapshot.findings[each].message for each in found[:FINDINGS_SHOWN_MAX]]
+    left = len(found) - len(shown)
+    return [*shown, f"and {left} more findings about what was reached"] if left else shown
 
 
 def _not_in_service(snapshot: Snapshot, causes: Ints) -> list[str]:

@@ -214,7 +214,7 @@ class Questions:
             unoriented_link_count=snapshot.unoriented.count(cone),
             unverified_protection_count=unproven,
             unrelated_ci_count=int((~related).sum()) + len(meant.gone),
-            notes=notes(snapshot, causes, meant),
+            notes=notes(snapshot, causes, cone, meant),
         )
 
     async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
