@@ -1,7 +1,7 @@
 """``import estate``: our own estate file, as people write it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from discovery.estate_file.events import EstateEvents
 from discovery.estate_file.header import Header, read_header
@@ -13,8 +13,10 @@ from discovery.formats.text_encoding import utf8
 from discovery.formats.yaml_faults import UnreadableYamlError
 from graph_service import (
     Event,
+    Fault,
     InvalidInputError,
     Place,
+    Progress,
     Reading,
     ReadingRequest,
     ReadToTheEnd,
@@ -26,6 +28,9 @@ _RECORD = re.compile(r"cis\[\d+\](?:\.(?:relationships|depends_on)\[\d+\])?|rela
 # Where an attribute may stand instead of where its name in the vocabulary suggests.
 _ELSEWHERE = {"attributes.": "", "attributes.toleranceMinutes": "tolerance_minutes"}
 
+_NOBODY = "unnamed"
+"""Whose a reading is that has nothing but faults to tell."""
+
 
 class EstateCollector:
     """Reads estate files; each names the data source that speaks."""
@@ -35,25 +40,28 @@ class EstateCollector:
     def readings(self, request: ReadingRequest) -> Sequence[Reading]:
         """Open the files: one reading for each data source, whichever files it is spread over.
 
-        A reading is complete if the request says so or all its files do.
+        A reading is complete if the request says so or all its files do. When any file does not
+        say properly whose it is, there is one reading of them all, which only has faults to tell:
+        everything that is wrong with any of them.
 
         Raises:
-            InvalidInputError: As the protocol says; a file that does not say whose it is has all
-                its other faults listed as well.
+            InvalidInputError: As the protocol says.
 
         """
         documents = documents_of(request)
-        heads: dict[str, list[tuple[Document, Header, int]]] = {}
         faults = option_faults(request, ())
-        for document in documents:
-            try:
-                header, size = _head(document)
-            except InvalidInputError as error:
-                faults.extend(error.faults)
-                continue
-            heads.setdefault(header.data_source, []).append((document, header, size))
-        if faults:
-            raise InvalidInputError(faults)
+        heads = [_head(each) for each in documents]
+        if faults or None in heads:
+            unusable = _faulty_events(faults, zip(documents, heads, strict=True))
+            return [
+                Reading(
+                    data_source=_NOBODY, collector=self.name, strict=True, events=iter(unusable)
+                )
+            ]
+        by_source: dict[str, list[tuple[Document, Header, int]]] = {}
+        for document, head in zip(documents, heads, strict=True):
+            if head is not None:
+                by_source.setdefault(head[0].data_source, []).append((document, *head))
         return [
             Reading(
                 data_source=data_source,
@@ -66,7 +74,7 @@ class EstateCollector:
                     sum(size for _, _, size in files),
                 ),
             )
-            for data_source, files in heads.items()
+            for data_source, files in by_source.items()
         ]
 
     def locate(self, place: Place) -> Place:
@@ -78,19 +86,36 @@ class EstateCollector:
 COLLECTOR = EstateCollector()
 
 
-def _head(document: Document) -> tuple[Header, int]:
-    """Read the head, and if that fails everything, so that all faults are told at once."""
-    content = utf8(document.read(), document.name)
+def _head(document: Document) -> tuple[Header, int] | None:
+    """Return what a file says of itself, and its size; nothing if that is not enough."""
     try:
+        content = utf8(document.read(), document.name)
         header = read_header(content, document.name)
-    except UnreadableYamlError as error:
-        raise InvalidInputError([error.fault]) from error
-    read = Document(document.name, content=content)
+    except (InvalidInputError, UnreadableYamlError):
+        return None
     named = source_name_faults(header.data_source, Place(document.name))
-    if named or header.faults(document.name):
-        events = EstateEvents(header.data_source, len(content)).of(read)
-        raise InvalidInputError([each.fault for each in events if isinstance(each, Unreadable)])
-    return header, len(content)
+    return None if named or header.faults(document.name) else (header, len(content))
+
+
+def _faulty_events(
+    faults: Sequence[Fault],
+    files: Iterable[tuple[Document, tuple[Header, int] | None]],
+) -> Iterator[Event]:
+    """Yield all that can be read of files that cannot be taken in as they are."""
+    yield from (Unreadable(each) for each in faults)
+    readings: dict[str, EstateEvents] = {}
+    for document, head in files:
+        data_source = head[0].data_source if head else ""
+        reading = readings.setdefault(data_source, EstateEvents(data_source, 0))
+        count = 0
+        for each in reading.of(document):
+            if not isinstance(each, Progress):
+                count += isinstance(each, Unreadable)
+                yield each
+        if head is None and not count:
+            message, remedy = "the file changed while it was read", "try again"
+            place = Place(document.name)
+            yield Unreadable(Fault(code="CHANGED", message=message, place=place, remedy=remedy))
 
 
 def _events(data_source: str, documents: Sequence[Document], bytes_total: int) -> Iterator[Event]:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from discovery.collectors import estate
 from discovery.collectors.estate import COLLECTOR
+from discovery.estate_file.header import Header
 from graph_service import CIObservation, Fault, RelationshipObservation, Unreadable
 from tests.unit.discovery.reading import read
 
@@ -237,6 +239,30 @@ def test_a_template_is_told_to_be_rendered(text: str) -> None:
 
     assert (fault.code, fault.place.line) == ("TEMPLATE", 4)
     assert "render" in fault.remedy
+
+
+def test_what_a_file_without_a_head_says_is_checked_with_the_rest() -> None:
+    """A missing data source must not put off what is wrong with the CIs: one round of mending."""
+    headless = "graph_service: 1\ncis: [{key: a, class: Sever}]\n"
+    other = HEAD + "cis: [{key: b, class: Server, tier: 9}]\n"
+
+    found = read(COLLECTOR, headless, other, complete=True)
+
+    assert found.codes == ["MISSING_FIELD"]
+    assert {each.class_name for each in found.cis.values()} == {"Sever", "Server"}
+    (reading,) = found.readings
+    assert reading.strict
+    assert not reading.complete
+    assert not found.to_the_end
+
+
+def test_a_head_that_is_mended_meanwhile_brings_nothing_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was refused by its head is not taken in under another name."""
+    monkeypatch.setattr(estate, "read_header", lambda *_: Header())
+
+    assert read(COLLECTOR, HEAD + "cis: [{key: b, class: Server}]\n").codes == ["CHANGED"]
 
 
 def test_the_faults_of_all_files_come_together() -> None:
