@@ -14,10 +14,10 @@ from graph_service.store.plain import printable
 from graph_service.store.touched import Touched, retired_along
 
 ID_LENGTH_MAX = 250
-"""Characters of an id, and of a type of relationship."""
+"""Characters of an id, a class, a type of relationship and a kind of record."""
 
 _ID = re.compile(r"[^\x00-\x1f\x7f]+")
-_TYPE = re.compile(rf"\w{{1,{ID_LENGTH_MAX}}}")
+TYPE_NAME = re.compile(rf"\w{{1,{ID_LENGTH_MAX}}}")
 
 
 def contradictions(delta: GraphDelta) -> Iterator[Fault]:
@@ -44,7 +44,7 @@ def contradictions(delta: GraphDelta) -> Iterator[Fault]:
 
 
 def _unfit_names(delta: GraphDelta) -> Iterator[Fault]:
-    """Yield ids and types that some store could not look up; these are ours, never a user's."""
+    """Yield names that some store could not look up; these are ours, never a user's."""
     ids: set[str] = {each.id for each in delta.cis}
     ids |= {each.id for each in delta.relationships}
     for each in sorted(ids):
@@ -52,8 +52,14 @@ def _unfit_names(delta: GraphDelta) -> Iterator[Fault]:
             yield _fault("ID_TOO_LONG", each[:ID_LENGTH_MAX], f"an id of {len(each)} characters")
         elif not _ID.fullmatch(each):
             yield _fault("INVALID_ID", each, "an id is visible characters, at least one")
+    for ci in delta.cis:
+        if len(ci.class_name) > ID_LENGTH_MAX:
+            yield _fault("INVALID_CLASS", ci.id, f"a class of {len(ci.class_name)} characters")
+    for kind in sorted({each.kind for each in delta.records}):
+        if len(kind) > ID_LENGTH_MAX:
+            yield _fault("INVALID_KIND", kind[:ID_LENGTH_MAX], f"a kind of {len(kind)} characters")
     for relationship in delta.relationships:
-        if not _TYPE.fullmatch(relationship.type):
+        if not TYPE_NAME.fullmatch(relationship.type):
             yield _fault(
                 "INVALID_TYPE",
                 relationship.id,

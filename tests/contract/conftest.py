@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -12,8 +14,15 @@ from graph_service.store.sqlite import open_sqlite
 from tests.builders import TickingClock
 from tests.servers.neo4j_server import Neo4jAddress
 
-EmptyStore = Callable[[], AbstractAsyncContextManager[GraphStore]]
-"""Opens a store that holds nothing, with a clock that ticks by a second from noon."""
+Clock = Callable[[], datetime]
+
+
+class EmptyStore(Protocol):
+    """Opens a store that holds nothing; its clock ticks by a second from noon unless given."""
+
+    def __call__(self, clock: Clock | None = None) -> AbstractAsyncContextManager[GraphStore]:
+        """Open it."""
+        ...
 
 
 @pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.neo4j)])
@@ -28,8 +37,8 @@ def empty_sqlite_store(tmp_path: Path) -> EmptyStore:
     """Provide the embedded store in a file of its own."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[GraphStore]:
-        store = await open_sqlite(tmp_path / "estate.db", clock=TickingClock())
+    async def opened(clock: Clock | None = None) -> AsyncIterator[GraphStore]:
+        store = await open_sqlite(tmp_path / "estate.db", clock=clock or TickingClock())
         yield store
         await store.close()
 
@@ -41,13 +50,13 @@ def empty_neo4j_store(empty_neo4j: Neo4jAddress) -> EmptyStore:
     """Provide the server store on the server of this run."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[GraphStore]:
+    async def opened(clock: Clock | None = None) -> AsyncIterator[GraphStore]:
         store = await open_neo4j(
             empty_neo4j.address,
             user=empty_neo4j.user,
             password=empty_neo4j.password,
             database=empty_neo4j.database,
-            clock=TickingClock(),
+            clock=clock or TickingClock(),
         )
         yield store
         await store.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,18 @@ from graph_service.model.codec import ci_from_data, ci_to_data
 from graph_service.model.revision import LogEntry, Operation, RecordType, Revision
 from graph_service.store import GraphStore
 from graph_service.store.ledger import verify
-from tests.builders import ci, ci_id, claim_about, delta, estate, related, related_id, retired_ci
+from tests.builders import (
+    NOON,
+    ci,
+    ci_id,
+    claim_about,
+    delta,
+    estate,
+    related,
+    related_id,
+    retired_ci,
+)
+from tests.contract.conftest import EmptyStore
 
 pytestmark = pytest.mark.anyio
 
@@ -184,13 +196,19 @@ async def test_revisions_come_in_pages_both_ways(store: GraphStore) -> None:
     assert await numbers(newest_first=True, after=2) == [1]
 
 
-async def test_instants_never_go_back(store: GraphStore) -> None:
-    await _some_history(store)
+async def test_instants_never_go_back(empty_store: EmptyStore) -> None:
+    """A clock that was put back does not date a revision before the one it follows."""
+    now = NOON
+    async with empty_store(lambda: now) as store:
+        for revision, minutes in enumerate((0, -60, -30, 1)):
+            now = NOON + timedelta(minutes=minutes)
+            await store.apply(delta(ci("web", tier=revision), based_on=revision))
 
-    instants = [each.at for each in await store.revisions()]
+        instants = [each.at for each in await store.revisions()]
 
-    assert instants == sorted(instants)
-    assert (await store.head()).at == instants[-1]
+        assert instants == ["2026-03-01T12:00:00.000Z"] * 3 + ["2026-03-01T12:01:00.000Z"]
+        assert (await store.head()).at == instants[-1]
+        assert verify(await _whole_log(store), until=await store.head()) == []
 
 
 async def test_the_chain_holds(store: GraphStore) -> None:

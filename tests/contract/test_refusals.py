@@ -54,6 +54,12 @@ REFUSED: dict[str, tuple[GraphDelta, str, str]] = {
         "INVALID_ID",
         "ci_a\x00b",
     ),
+    "too long a class": (delta(ci("new", "C" * 251), based_on=1), "INVALID_CLASS", "ci_new"),
+    "too long a kind": (
+        replace(delta(based_on=1), records=(Record("k" * 251, "r", {}),)),
+        "INVALID_KIND",
+        "k" * 250,
+    ),
     "a type that is no name": (
         delta(replace(related("web", "db"), type="]->() DELETE n //"), based_on=1),
         "INVALID_TYPE",

@@ -15,6 +15,7 @@ from graph_service.model.ci import CI, Attributes, Presence
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, whole_text
+from graph_service.store.refusals import TYPE_NAME
 from graph_service.store.search_words import words_of
 from graph_service.store.topology import impact_attributes
 
@@ -58,7 +59,6 @@ _RELATIONSHIP_PROPERTIES = frozenset(
     ["uid", "type", "source", "target", "origin", "presence", "revision", "attributes"]
 )
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TYPE_NAME = re.compile(r"\w{1,250}")
 
 
 def as_cypher_type(relationship_type: str) -> str | None:
@@ -66,7 +66,7 @@ def as_cypher_type(relationship_type: str) -> str | None:
 
     Only letters, digits and underscores pass: nothing that could end the quotes it is put into.
     """
-    return f"`{relationship_type}`" if _TYPE_NAME.fullmatch(relationship_type) else None
+    return f"`{relationship_type}`" if TYPE_NAME.fullmatch(relationship_type) else None
 
 
 def labels(class_name: str, lineage: Lineage) -> list[str]:
