@@ -72,7 +72,10 @@ class Files:
         services: dict[str, Service] = {}
         broken: set[str] = set()
         for name, each in part.items():
-            if name.startswith("x-"):
+            # A fragment that others merge, unless it is one to run: then x- is just its name.
+            if name.startswith("x-") and not (
+                each.is_mapping and {"image", "build"} & {*each.value}
+            ):
                 continue
             own = [fault for fault in faults if _is_inside(fault.place.path, each.path)]
             faults[:] = [fault for fault in faults if fault not in own]
@@ -92,8 +95,6 @@ class Files:
     def _named(self, part: Part) -> Iterator[tuple[tuple[str, str], Named]]:
         for section, sort in SECTIONS.items():
             for name, each in part.at(section).items():
-                if name.startswith("x-"):
-                    continue
                 if not NAME.fullmatch(name):
                     each.fault("INVALID_NAME", "names here have letters, digits, . _ and -")
                     continue

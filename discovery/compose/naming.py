@@ -64,7 +64,7 @@ def roots(documents: Sequence[Document]) -> tuple[list[Root], list[Note]]:
             found.append(Root([each, *overrides[:1]], _folder_name(folder)))
         elif "compose" in name:
             passed_over.append(each.name)
-    return found, _notes(passed_over)
+    return found, [*_notes(passed_over), *_unread_overrides(found)]
 
 
 def _there(by_path: Mapping[str, Document], folder: str, names: Sequence[str]) -> list[Document]:
@@ -79,6 +79,17 @@ def _notes(passed_over: Sequence[str]) -> list[Note]:
     more = f" and {len(passed_over) - _SHOWN_MAX} more" if len(passed_over) > _SHOWN_MAX else ""
     message = f"not read as projects of their own: {shown}{more}; name a file itself to read it"
     return [Note(message, Place(passed_over[0]))]
+
+
+def _unread_overrides(found: Sequence[Root]) -> list[Note]:
+    """Tell of overrides that the container engine would take, and nobody named."""
+    return [
+        Note(f"{beside} would change this, but was not named", Place(first.name, "", 1, 1))
+        for first, *others in (each.documents for each in found)
+        if first.path and not others and first.path.name in BASES
+        for beside in _OVERRIDES
+        if first.path.with_name(beside).is_file()
+    ]
 
 
 def _folder_name(folder: str) -> str:

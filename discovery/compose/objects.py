@@ -103,7 +103,7 @@ def merged(base: Service, over: Service) -> Service:
         if isinstance(first, Mapping):
             said[each.name] = {**first, **then}
         else:
-            said[each.name] = first if then in (None, "", False) else then
+            said[each.name] = first if then is None or then is False or then == "" else then
     return Service(**{**said, "extension": None})
 
 

@@ -41,7 +41,9 @@ def _short(port: Part, variables: Variables) -> tuple[str, str]:
     text = variables.text(port)
     found = _SHORT.fullmatch(text)
     if found is None:
-        if text and UNKNOWN not in text:
+        if UNKNOWN in text:
+            return text.rpartition(":")[2].partition("/")[0], ""
+        if text:
             port.fault("MALFORMED", "this is not a port", 'write "8080:80", or its long form')
         return "", ""
     address = _address(found["ip"] or _ANYWHERE, found["published"] or "", found["protocol"] or "")
@@ -61,10 +63,10 @@ def _numbers(text: str, part: Part) -> Iterator[int]:
     if not text or UNKNOWN in text:
         return
     first, _, last = text.partition("-")
-    if not (first.isascii() and first.isdigit() and (last or first).isdigit()):
+    if not re.fullmatch(_RANGE, text):
         part.fault("MALFORMED", "this is not a port", "write a number, or two with - between them")
         return
-    low, high = int(first[:9]), int((last or first)[:9])
+    low, high = int(first), int(last or first)
     if not low <= high <= _PORT_MAX:
         part.fault("MALFORMED", f"ports go from low to high, up to {_PORT_MAX}")
     # A long range is one of many connections, such as media streams, and not of so many services.

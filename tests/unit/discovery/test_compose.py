@@ -48,6 +48,13 @@ web:
     assert "hunter2" not in repr(found.events)
 
 
+def test_a_port_is_known_where_only_what_it_is_published_as_is_not() -> None:
+    """The service still listens on it."""
+    found = compose("a: {ports: ['${PORT}:80', '127.0.0.1:${OTHER}:81/udp', '82:${INNER}']}")
+
+    assert found.cis["shop/a"].attributes == {"ports": [80, 81], "endpoints": ["a:80", "a:81"]}
+
+
 def test_says_how_many_in_the_old_way_too() -> None:
     """``scale`` is what ``deploy.replicas`` is."""
     assert compose("a: {scale: 4}").cis["shop/a"].attributes == {"replicas": 4}
@@ -373,6 +380,7 @@ def test_anchors_merge_keys_and_extensions() -> None:
     found = compose(
         """
 x-nothing: [1, 2]
+x-ray: {image: x-ray}
 a: {<<: *common, image: a}
 b: *common
 """,
@@ -381,4 +389,4 @@ b: *common
 
     assert found.arrows == {"shop/a DEPENDS_ON shop/db of compose",
                             "shop/b DEPENDS_ON shop/db of compose"}  # fmt: skip
-    assert sorted(found.cis) == ["shop/a", "shop/b"]
+    assert sorted(found.cis) == ["shop/a", "shop/b", "shop/x-ray"]

@@ -107,6 +107,31 @@ def test_an_override_comes_on_top(tmp_path: Path) -> None:
         assert "p/d" in found.cis
 
 
+def test_none_at_all_is_a_number_too(tmp_path: Path) -> None:
+    """An override may switch a service off."""
+    folder = written(
+        tmp_path / "p",
+        compose="services: {a: {scale: 3}}",
+        compose_override="services: {a: {scale: 0}}",
+    )
+
+    assert paths(folder).cis["p/a"].attributes == {"replicas": 0}
+
+
+def test_tells_of_an_override_that_was_not_named(tmp_path: Path) -> None:
+    """The engine would have taken it; nothing is read that was not named."""
+    folder = written(
+        tmp_path / "p",
+        compose="services: {a: {image: a}}",
+        compose_override="services: {a: {image: b}}",
+    )
+
+    found = paths(folder / "compose.yaml")
+
+    assert found.cis["p/a"].attributes == {"image": "a"}
+    assert found.notes == ["compose.override.yaml would change this, but was not named"]
+
+
 def test_several_documents_of_a_file_are_one_project() -> None:
     """The later on top of the earlier."""
     found = read(COLLECTOR, "name: p\nservices: {a: {image: x}}\n---\nservices: {a: {image: y}}\n")
@@ -180,6 +205,8 @@ def test_includes_belong_to_the_project(tmp_path: Path) -> None:
         ("services: {a: , b: {ports: ['9-1']}}", ["MALFORMED"]),
         ("services: {a: , b: {ports: [70000]}}", ["MALFORMED"]),
         ("services: {a: , b: {expose: [x]}}", ["MALFORMED"]),
+        ("services: {a: , b: {expose: ['1-²']}}", ["MALFORMED"]),
+        ("services: {a: , b: {ports: ['999999:1']}}", ["MALFORMED"]),
         ("services: {a: , b: {scale: many}}", ["MALFORMED"]),
         ("services: {a: , b: {environment: 7}}", ["MALFORMED"]),
         ("services: {a: , b: {image: {x: y}}}", ["MALFORMED"]),
