@@ -1,7 +1,9 @@
 """Documents → files: every service of each, and why one could not be read."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from discovery.compose.interpolation import Variables
 from discovery.compose.objects import File, Include, Named, Service, one_after_another
@@ -14,6 +16,9 @@ from discovery.formats.yaml_reading import YamlReading
 from graph_service import Fault, InvalidInputError, Place, Unreadable
 
 SECTIONS = {"volumes": "volume", "networks": "network", "secrets": "secret", "configs": "config"}
+
+_JOINTS = re.compile(r"[.\[]")
+_STEPS_MAX = 32
 
 
 @dataclass(slots=True)
@@ -71,14 +76,16 @@ class Files:
         """Read the services, each with its own share of ``faults``, which are taken out."""
         services: dict[str, Service] = {}
         broken: set[str] = set()
+        inside = _by_whole(faults)
+        taken: set[int] = set()
         for name, each in part.items():
             # A fragment that others merge, unless it is one to run: then x- is just its name.
             if name.startswith("x-") and not (
                 each.is_mapping and {"image", "build"} & {*each.value}
             ):
                 continue
-            own = [fault for fault in faults if _is_inside(fault.place.path, each.path)]
-            faults[:] = [fault for fault in faults if fault not in own]
+            own = inside.pop(each.path, [])
+            taken |= {id(fault) for fault in own}
             each = each.apart(own)  # noqa: PLW2901 - the same part
             read = service(name, each, self.variables)
             if own:
@@ -89,7 +96,7 @@ class Files:
                 self.unreadable += (Unreadable(fault, known) for fault in told.values())
             else:
                 services[name] = read
-        faults += part.faults
+        faults[:] = [*(fault for fault in faults if id(fault) not in taken), *part.faults]
         return services, broken
 
     def _named(self, part: Part) -> Iterator[tuple[tuple[str, str], Named]]:
@@ -136,8 +143,15 @@ def _includes(part: Part, variables: Variables) -> Iterator[Include]:
             each.fault("MISSING_FIELD", "this does not say what it includes")
 
 
-def _is_inside(path: str, whole: str) -> bool:
-    return path.startswith(whole) and path[len(whole) :][:1] in {"", ".", "["}
+def _by_whole(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
+    """Return the faults by everything that they are inside of; names may have dots themselves."""
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        path = fault.place.path
+        ends = [each.start() for each in islice(_JOINTS.finditer(path), _STEPS_MAX)]
+        for end in [*ends, len(path)]:
+            found.setdefault(path[:end], []).append(fault)
+    return found
 
 
 def _no_services(place: Place) -> Fault:
