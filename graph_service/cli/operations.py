@@ -1,5 +1,7 @@
 """What the command line asks a service: GraphQL documents, one an answer or a page of it."""
 
+from collections.abc import Iterable
+
 PAGE = 200
 """Rows a page: with their paths well within the cost of one operation."""
 
@@ -122,20 +124,28 @@ mutation Plan($input: PlanImportInput!) {{
   }}
 }}"""
 
-PLAN = f"""
-query Plan($id: ID!) {{
-  plan(id: $id) {{
-    id runId dataSource baseRevision readToTheEnd complete
-    cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }} brakes {{ {_BRAKE} }}
-  }}
-}}"""
-
 PLAN_LISTS = {
     "operations": "action recordType id label className changed why",
     "unresolved": _UNRESOLVED,
     "quarantined": "fault { code message hint place }",
     "findings": "code subject message place",
 }
+
+
+def plan_with(lists: Iterable[str]) -> str:
+    """Return the document that asks for a plan's figures and the first page of some lists."""
+    pages = "".join(
+        f"{name}(first: $first) {{ nodes {{ {PLAN_LISTS[name]} }} {_PAGE_INFO} }}\n    "
+        for name in lists
+    )
+    return f"""
+query Plan($id: ID!, $first: Int!) {{
+  plan(id: $id) {{
+    id runId dataSource baseRevision readToTheEnd complete
+    cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }} brakes {{ {_BRAKE} }}
+    {pages}
+  }}
+}}"""
 
 
 def plan_list(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 
+RESULT_LISTS = ("unresolved", "quarantined", "findings")
+"""Lists of a plan that its result has too."""
 DOCUMENT_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv", ".tsv"})
 
 
@@ -164,7 +166,8 @@ class ServiceAnswers(Answers):
 
     @override
     async def plan(self, request: ImportRequest, progress: Progress) -> list[Shape]:
-        return await self._planned(request, await self._sent(request, progress))
+        plans = await self._planned(request, await self._sent(request, progress))
+        return [await self._plan(each, operations.PLAN_LISTS) for each in plans]
 
     async def _sent(self, request: ImportRequest, progress: Progress) -> list[Data]:
         """Send all documents ahead; return how a plan names them."""
@@ -175,7 +178,8 @@ class ServiceAnswers(Answers):
             sent.append({"name": name, "content": {"fileId": await self._service.upload(content)}})
         return sent
 
-    async def _planned(self, request: ImportRequest, documents: list[Data]) -> list[Shape]:
+    async def _planned(self, request: ImportRequest, documents: list[Data]) -> list[str]:
+        """Have an import planned; return the plans' ids."""
         asked: Data = {
             "collector": request.collector,
             "documents": documents,
@@ -188,17 +192,22 @@ class ServiceAnswers(Answers):
         made = data["planImport"]
         if "plans" not in made:
             raise problem_error(made)
-        return [await self._plan(each["id"]) for each in made["plans"]]
+        return [each["id"] for each in made["plans"]]
 
-    async def _plan(self, plan_id: str) -> Shape:
-        found = (await self._service.ask(operations.PLAN, id=plan_id))["plan"]
+    async def _plan(self, plan_id: str, lists_of: Iterable[str]) -> Shape:
+        """Return a plan with these of its lists; the operations of a large one take long."""
+        document = operations.plan_with(lists_of)
+        found = (await self._service.ask(document, id=plan_id, first=operations.PAGE))["plan"]
         if found is None:
             raise NotFoundError("plan", plan_id)
         lists = {
             name: await self._pages(
-                operations.plan_list(name), lambda data: data["plan"]["page"], id=plan_id
+                operations.plan_list(name),
+                lambda data: data["plan"]["page"],
+                found[name],
+                id=plan_id,
             )
-            for name in operations.PLAN_LISTS
+            for name in lists_of
         }
         return {
             "plan": found["id"],
@@ -209,7 +218,7 @@ class ServiceAnswers(Answers):
             "complete": found["complete"],
             "cis": found["cis"],
             "relationships": found["relationships"],
-            "operations": lists["operations"],
+            "operations": lists.get("operations", []),
             "unresolved": [_unresolved(each) for each in lists["unresolved"]],
             "quarantined": [
                 {
@@ -226,7 +235,7 @@ class ServiceAnswers(Answers):
 
     @override
     async def apply(self, plan_id: str, approvals: Mapping[str, str], progress: Progress) -> Shape:
-        return await self._applied(await self._plan(plan_id), approvals, progress)
+        return await self._applied(await self._plan(plan_id, RESULT_LISTS), approvals, progress)
 
     async def _applied(
         self, plan: Shape, approvals: Mapping[str, str], progress: Progress
@@ -258,11 +267,9 @@ class ServiceAnswers(Answers):
         documents = await self._sent(request, progress)
 
         async def planned(start: int, stop: int | None) -> list[Planned]:
-            plans = await self._planned(request, documents)
-            return [
-                Planned(each, partial(self._applied, each, {}, progress))
-                for each in plans[start:stop]
-            ]
+            ids = (await self._planned(request, documents))[start:stop]
+            plans = [await self._plan(each, RESULT_LISTS) for each in ids]
+            return [Planned(each, partial(self._applied, each, {}, progress)) for each in plans]
 
         return await in_turn(planned, shown)
 
@@ -276,7 +283,7 @@ def _documents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
             continue
         files = [path]
         if path.is_dir():
-            files = [each for each in sorted(path.rglob("*")) if each.suffix in DOCUMENT_SUFFIXES]
+            files = [each for each in sorted(path.rglob("*")) if _is_document(each, path)]
         try:
             found += [(str(each), each.read_bytes()) for each in files]
         except OSError as error:
@@ -285,6 +292,11 @@ def _documents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
                 [Fault(code="UNREADABLE", message=message, place=Place(str(path)))]
             ) from error
     return found
+
+
+def _is_document(file: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in DOCUMENT_SUFFIXES and not is_hidden and file.is_file()
 
 
 def _row(row: Mapping[str, Any], name: str) -> Shape:

@@ -146,6 +146,28 @@ def test_an_import_through_a_service_is_an_import(shop: Shop, tmp_path: Path) ->
     assert shop.store("impact", "ledger", "--format", "json").json["summary"]["down"] == 1
 
 
+def test_a_folder_is_sent_as_it_would_be_read(shop: Shop, tmp_path: Path) -> None:
+    """Manifests in it and below it; what is hidden, or no document, stays here."""
+    manifest = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: NAME}\n"
+        "spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}},"
+        " spec: {containers: [{name: c, image: i}]}}}\n"
+    )
+    for name in ("one.yaml", "below/two.YML", ".hidden/three.yaml", "notes.txt"):
+        file = tmp_path / "manifests" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(manifest.replace("NAME", file.stem), "utf-8")
+    (tmp_path / "manifests" / "folder.yaml").mkdir()
+    command = ("import", "kubernetes", tmp_path / "manifests", "--source", "folder", "--plan")
+
+    plans = [each(*command, "--format", "json").json for each in (shop.store, shop.service)]
+
+    assert [
+        [each["label"] for each in plan["operations"] if each["recordType"] == "CI"]
+        for plan in plans
+    ] == [["one", "two"]] * 2
+
+
 def test_a_plan_of_a_service_is_kept_and_applied(shop: Shop, tmp_path: Path) -> None:
     """By its id, as on a store."""
     file = tmp_path / "later.yaml"
