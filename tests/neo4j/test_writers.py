@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from typing import LiteralString
 
 import pytest
 
 from graph_service.model.errors import StaleRevisionError, StoreUnavailableError
 from graph_service.model.revision import Head
 from graph_service.store.chain import verify
-from graph_service.store.neo4j import Neo4jGraphStore, applying, transactions
+from graph_service.store.neo4j import Neo4jGraphStore, applying, opening, transactions
 from graph_service.store.topology import CIColumns, RelationshipColumns
 from tests.builders import ci, ci_id, delta, estate, related
 from tests.neo4j.conftest import Opener
@@ -182,3 +183,17 @@ async def test_a_delta_that_fails_halfway_leaves_nothing(
     assert await store.entries(1) == []
     applied = await store.apply(replace(estate("shop -> db"), reason="again"))
     assert applied.head.revision == 1
+
+
+async def test_what_needs_too_much_memory_is_told_as_that(
+    opened: Opener, empty_neo4j: Neo4jAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To try again would not help: the message says which settings would, and the store goes on."""
+    monkeypatch.setattr(opening, "RETRY_SECONDS", 0.0)
+    store = await opened(empty_neo4j)
+    hungry: LiteralString = "UNWIND range(1, 100000000) AS i RETURN size(collect(toString(i)))"
+
+    with pytest.raises(StoreUnavailableError, match=r"dbms\.memory\.transaction\.total\.max"):
+        await store._transactions.read(lambda tx: transactions.value(tx, hungry))
+
+    assert (await store.apply(estate("shop"))).head.revision == 1
