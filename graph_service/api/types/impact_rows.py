@@ -72,8 +72,8 @@ class Reached:
 
     @field(
         description="Of a CI that became worse: the shortest way on which harm came to it, each "
-        "hop a step of its proof. Of a saved CI: the way to the nearest provider that was lost, and "
-        "the hop that held. Otherwise the shortest way on which harm could have come.",
+        "hop a step of its proof. Of a saved CI: the way to the nearest provider that was lost, "
+        "and the hop that held. Otherwise the shortest way on which harm could have come.",
         directives=[ListSize(assumed_size=5)],
     )
     def path(self) -> list[PathStep]:
