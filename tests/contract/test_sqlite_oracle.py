@@ -67,12 +67,12 @@ class StoreFollowsLists(RuleBasedStateMachine):
         edges = {each.id: _at_revision(each, oracle) for each in oracle.relationships}
         living = {id_: each for id_, each in edges.items() if each.presence is not Presence.RETIRED}
 
-        assert seen["head"].revision == len(oracle.log)
-        assert seen["head"].next_ordinal == oracle.created + 1
-        assert comparable(seen["cis"]) == comparable(cis)
-        assert comparable(seen["relationships"]) == comparable(edges)
-        assert [each.id for each in seen["of"]] == sorted(living)
-        assert comparable(_flat(seen["claims"])) == comparable(_sorted(oracle.claims))
+        assert seen["head"][0].revision == len(oracle.log)
+        assert seen["head"][0].next_ordinal == oracle.created + 1
+        assert comparable(seen["cis"][0]) == comparable(cis)
+        assert comparable(seen["relationships"][0]) == comparable(edges)
+        assert [each.id for each in seen["of"][0]] == sorted(living)
+        assert comparable(_flat(seen["claims"][0])) == comparable(_sorted(oracle.claims))
         assert comparable(_flat(seen["records"])) == comparable(_sorted(oracle.records))
         for query, page in zip(QUERIES, seen["found"], strict=True):
             expected = _found(oracle, query)

@@ -1,5 +1,8 @@
 """All that a store has to say, in one value, so that two can be compared."""
 
+from asyncio import gather
+from collections.abc import Awaitable
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -7,7 +10,7 @@ import orjson
 from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.revision import Head
-from graph_service.store import CIColumns, CIQuery, GraphStore, RelationshipColumns
+from graph_service.store import CIColumns, CIQuery, ClaimIndex, GraphStore, RelationshipColumns
 from tests.contract.random_deltas import CI_IDS, DATA_SOURCES, NAMES, RELATIONSHIP_IDS
 
 QUERIES = (
@@ -38,31 +41,32 @@ async def outcome(store: GraphStore, delta: GraphDelta) -> object:
 
 
 async def view(store: GraphStore) -> dict[str, Any]:
-    """Ask a store everything."""
+    """Ask a store everything, all at once."""
     keys = [*NAMES, *(f"CI-{number:06d}" for number in range(12)), *(f"CI-{n}" for n in NAMES)]
     subjects = [*CI_IDS, *RELATIONSHIP_IDS]
-    return {
-        "head": await store.head(),
-        "cis": await store.cis(CI_IDS),
-        "by key": await store.cis_by_key(keys),
-        "by name": [await store.cis_by_name(each) for each in ("a", "same")],
-        "found": [await store.find_cis(each) for each in QUERIES],
-        "relationships": await store.relationships(RELATIONSHIP_IDS),
-        "of": await store.relationships_of(CI_IDS),
-        "of some": await store.relationships_of(CI_IDS[:2], include_retired=True),
-        "claims": await store.claims_of(subjects),
-        "claim index": [_index(await store.claim_index(each)) for each in DATA_SOURCES],
-        "revisions": await store.revisions(newest_first=True, limit=5),
-        "log": await store.entries_after(0, 1_000),
-        "history": [
-            await store.history(each, limit=4) for each in (*CI_IDS, *RELATIONSHIP_IDS[:3])
-        ],
-        "topology": await _topology(store),
-        "records": [await store.records(each) for each in ("run", "plan")],
+    questions: dict[str, list[Awaitable[Any]]] = {
+        "head": [store.head()],
+        "cis": [store.cis(CI_IDS)],
+        "by key": [store.cis_by_key(keys)],
+        "by name": [store.cis_by_name(each) for each in ("a", "same")],
+        "found": [store.find_cis(each) for each in QUERIES],
+        "relationships": [store.relationships(RELATIONSHIP_IDS)],
+        "of": [store.relationships_of(CI_IDS)],
+        "of some": [store.relationships_of(CI_IDS[:2], include_retired=True)],
+        "claims": [store.claims_of(subjects)],
+        "claim index": [_index(store.claim_index(each)) for each in DATA_SOURCES],
+        "revisions": [store.revisions(newest_first=True, limit=5)],
+        "log": [store.entries_after(0, 1_000)],
+        "history": [store.history(each, limit=4) for each in (*CI_IDS, *RELATIONSHIP_IDS[:3])],
+        "topology": [_topology(store)],
+        "records": [store.records(each) for each in ("run", "plan")],
     }
+    answers = iter(await gather(*chain.from_iterable(questions.values())))
+    return {question: [*islice(answers, len(those))] for question, those in questions.items()}
 
 
-def _index(index: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - columns of all types
+async def _index(asked: Awaitable[ClaimIndex]) -> list[tuple[Any, ...]]:
+    index = await asked
     columns = (index.native_key, index.subject, index.scope, index.digest, index.live)
     return [*zip(*columns, strict=True)]
 

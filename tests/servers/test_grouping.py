@@ -26,7 +26,7 @@ def test_a_group_runs_in_one_process(
     pytester.makepyfile(GROUPED.replace("FOLDER", repr(str(folder))))
 
     run = pytester.runpytest_subprocess(
-        *("-n", "3", "--dist", "loadgroup", "-p", "tests.servers.grouping")
+        *("-n", "2", "--dist", "loadgroup", "-p", "tests.servers.grouping")
     )
 
     run.assert_outcomes(passed=16)

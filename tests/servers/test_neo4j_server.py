@@ -112,6 +112,7 @@ def test_a_server_dies_with_the_run_that_started_it(tmp_path: Path) -> None:
     program = (
         "import pathlib, signal, sys\n"
         "from tests.servers.neo4j_process import ProcessNeo4j\n"
+        "ProcessNeo4j._is_ready = lambda self: self._log.stat().st_size > 0  # it is at work\n"
         "server = ProcessNeo4j('correct-horse-battery', 256)\n"
         "server.start()\n"
         "pathlib.Path(sys.argv[1]).write_text(str(server._process.pid), 'ascii')\n"
