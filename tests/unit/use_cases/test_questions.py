@@ -355,3 +355,12 @@ async def test_names_stay_on_one_line_in_sentences(store: GraphStore) -> None:
 
     assert row.reason.isprintable()
     assert len(row.reason) < 100
+
+
+async def test_a_question_about_nothing_is_a_fault(store: GraphStore) -> None:
+    """A bare zero would read as: nothing breaks."""
+    questions = questions_to(store)
+
+    for ask in (questions.impact([]), questions.blast_radius([])):
+        with pytest.raises(InvalidInputError, match="name at least one CI"):
+            await ask
