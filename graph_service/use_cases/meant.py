@@ -107,7 +107,13 @@ def notes(snapshot: Snapshot, causes: Ints, cone: Ints, meant: Meant) -> tuple[s
 
     ``cone`` are the causes and what they reach, ascending.
     """
-    return (*_not_in_service(snapshot, causes), *_retired(meant), *_findings(snapshot, cone))
+    nothing = not (len(causes) or meant.gone or meant.unresolved)
+    return (
+        *(["no CI was asked about"] if nothing else []),
+        *_not_in_service(snapshot, causes),
+        *_retired(meant),
+        *_findings(snapshot, cone),
+    )
 
 
 def _findings(snapshot: Snapshot, cone: Ints) -> list[str]:

@@ -87,7 +87,7 @@ class Questions:
             StoreUnavailableError: The store does not answer.
 
         """
-        _check(of, duration_minutes, max_hops)
+        _check(duration_minutes, max_hops)
         snapshot = await self._current.snapshot()
         meant = await meaning_of(self._store, snapshot, [ref for ref, _ in of])
         judged = await meaning_of(self._store, snapshot, unaffected)
@@ -140,7 +140,7 @@ class Questions:
             StoreUnavailableError: The store does not answer.
 
         """
-        _check(of, None, max_hops)
+        _check(None, max_hops)
         snapshot = await self._current.snapshot()
         meant = await meaning_of(self._store, snapshot, of)
         places = frozenset(meant.places.values())
@@ -246,17 +246,8 @@ class Questions:
         return count_by_id
 
 
-def _check(of: Sequence[object], duration_minutes: float | None, max_hops: int | None) -> None:
+def _check(duration_minutes: float | None, max_hops: int | None) -> None:
     faults = []
-    if not of:
-        faults.append(
-            Fault(
-                code="NO_CAUSE",
-                message="nothing is asked about",
-                place=Place("question", "of"),
-                remedy="name at least one CI",
-            )
-        )
     if duration_minutes is not None and not 0 <= duration_minutes < math.inf:
         message = f"an outage cannot last {duration_minutes} minutes"
         faults.append(
