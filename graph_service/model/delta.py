@@ -10,7 +10,10 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Actor
 
 DELTA_RECORDS_MAX = 5_000
-"""Most CIs, relationships and claims' subjects that one delta may touch."""
+"""Most CIs, relationships and claims' subjects that one delta may name.
+
+What goes along with a CI that it retires, the CI's relationships, is not counted.
+"""
 
 
 @dataclass(frozen=True, slots=True)
