@@ -5,20 +5,29 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from seed.scale import SIZE_MIN, scale
+from seed import scale, techsol
 from seed.story import story
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write one estate file and nothing else."""
     given = _parser().parse_args(arguments)
-    chunks = story() if given.estate == "story" else scale(given.size, given.seed)
     try:
-        _write(given.output, chunks)
+        _write(given.output, _estate(given))
     except OSError as error:
         sys.stderr.write(f"{given.output}: {error.strerror}\n")
         return 1
     return 0
+
+
+def _estate(given: argparse.Namespace) -> Iterable[str]:
+    match given.estate:
+        case "story":
+            return story()
+        case "techsol":
+            return techsol.techsol(given.size, given.seed)
+        case _:
+            return scale.scale(given.size, given.seed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,17 +36,24 @@ def _parser() -> argparse.ArgumentParser:
     output = argparse.ArgumentParser(add_help=False)
     output.add_argument("-o", "--output", required=True, help="the file to write; - for the screen")
     estates.add_parser("story", parents=[output], help="14 CIs that can be checked by eye")
+    company = estates.add_parser("techsol", parents=[output], help="the demonstration company")
+    _sized(company, 2_000, techsol.SIZE_MIN, techsol.SIZE_MAX)
     large = estates.add_parser("scale", parents=[output], help="a large estate, to measure with")
-    large.add_argument("--size", type=_size, default=100_000, help="how many CIs (100000)")
-    large.add_argument("--seed", type=int, default=1, help="same size and seed: same bytes (1)")
+    _sized(large, 100_000, scale.SIZE_MIN, None)
     return parser
 
 
-def _size(text: str) -> int:
-    size = int(text)
-    if size < SIZE_MIN:
-        raise argparse.ArgumentTypeError(f"an estate of layers takes at least {SIZE_MIN} CIs")
-    return size
+def _sized(parser: argparse.ArgumentParser, usual: int, least: int, most: int | None) -> None:
+    def size(text: str) -> int:
+        size = int(text)
+        if size < least:
+            raise argparse.ArgumentTypeError(f"this estate takes at least {least} CIs")
+        if most is not None and size > most:
+            raise argparse.ArgumentTypeError(f"this estate has at most {most} CIs")
+        return size
+
+    parser.add_argument("--size", type=size, default=usual, help=f"how many CIs ({usual})")
+    parser.add_argument("--seed", type=int, default=1, help="same size and seed: same bytes (1)")
 
 
 def _write(output: str, chunks: Iterable[str]) -> None:

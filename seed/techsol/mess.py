@@ -1,0 +1,98 @@
+"""What no real estate is without: gaps, doubts and leftovers, on purpose and counted."""
+
+from collections.abc import Iterator
+
+from seed.techsol.organisation import owned_by, team_name
+from seed.techsol.record import ALL_ACTIVE, ci, to
+
+_CIS_PER_ROUND = 8
+_TEAM = "portals"
+_LEFTOVERS = (
+    "Lohnabrechnung ALT (nicht anfassen)",
+    "Отчёты копия 2 новая",
+    "旧 顧客台帳 2011",
+    "نظام الأرشيف القديم",
+    "tmp-test-final-FINAL2",
+    "Ancien intranet à supprimer ?",
+    "पुराना वेतन सर्वर",
+    "결재 시스템 (백업) (백업)",
+)
+
+
+def rounds(size: int) -> int:
+    """Return how often each flaw occurs in an estate of so many CIs."""
+    return max(1, size // 400)
+
+
+def mess_count(size: int) -> int:
+    """Return how many CIs the flaws bring along."""
+    return _CIS_PER_ROUND * rounds(size)
+
+
+def flaws(size: int) -> list[str]:
+    """Return what is wrong with the estate, a line each, with exact numbers and where to look."""
+    n = rounds(size)
+    return [
+        f"{n} without an owner: applications {_all('tool', n)}",
+        f"{n} without a tier: applications {_all('job', n)}",
+        f"{n} groups of unknown k: 'instances' of applications {_all('gateway', n)}",
+        f"{n} unresolved references: applications {_all('report', n)} lean on old-db-N, long gone",
+        f"{n} groups defeated by a plain HARD relationship: applications {_all('batch', n)}",
+        f"{n} names that look stale, in several scripts: applications {_all('leftover', n)}",
+        f"{n} names that two CIs share: applications {_all('crm', n)} and the tools' CRMs there",
+        f"{n} network links without an uplink: switches {_all('sw-lab', n)}",
+        "1 circle of two services: orders and inventory",
+    ]
+
+
+def _all(stem: str, count: int) -> str:
+    return f"{stem}-1" if count == 1 else f"{stem}-1 to {stem}-{count}"
+
+
+def mess(size: int) -> Iterator[str]:
+    """Write the CIs that carry the flaws: eight a round."""
+    both = [to("RUNS_ON", f"vm-tools-{each}", group="instances") for each in (1, 2)]
+    alone = [to("RUNS_ON", "vm-tools-1")]
+    known = {"instances": f"k: 1, {ALL_ACTIVE}"}
+    for n in range(1, rounds(size) + 1):
+        yield _application(f"tool-{n}", f"Reconciliation tool {n}", alone, owned=False)
+        yield _application(f"job-{n}", f"Nightly job {n}", alone, tier=None)
+        yield _application(f"gateway-{n}", f"File gateway {n}", both)
+        gone = to("DEPENDS_ON", f"old-db-{n}")
+        yield _application(f"report-{n}", f"Report {n}", [*alone, gone])
+        plain = to("DEPENDS_ON", "vm-tools-2")
+        yield _application(f"batch-{n}", f"Batch import {n}", [*both, plain], groups=known)
+        name = _LEFTOVERS[(n - 1) % len(_LEFTOVERS)]
+        again = (n - 1) // len(_LEFTOVERS)
+        yield _application(f"leftover-{n}", f"{name} {again}" if again else name, alone)
+        # The other one of this name is the tool that has no owner: found twice, claimed once.
+        yield _application(f"crm-{n}", f"Reconciliation tool {n}", alone)
+        yield ci(
+            f"sw-lab-{n}",
+            "Switch",
+            [to("LOCATED_IN", "room-fra1"), to("CONNECTS_TO", "core-fra1-a")],
+            name=f"Laboratory switch {n}",
+        )
+
+
+def _application(
+    key: str,
+    name: str,
+    relationships: list[str],
+    *,
+    owned: bool = True,
+    tier: int | None = 3,
+    groups: dict[str, str] | None = None,
+) -> str:
+    team = team_name(_TEAM) if owned else None
+    return ci(
+        key,
+        "Application",
+        [*relationships, *([owned_by(_TEAM)] if owned else [])],
+        groups=groups,
+        name=name,
+        tier=tier,
+        environment="PRODUCTION",
+        owner=team,
+        supportGroup=team,
+    )

@@ -1,0 +1,218 @@
+"""What was built for one client each: a service, its software, its data and its machines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seed.techsol.clients import client_key, name_of, sector_of
+from seed.techsol.dice import Dice
+from seed.techsol.hosting import machine
+from seed.techsol.organisation import SECTOR_TEAM, managed_by, owned_by, team_name
+from seed.techsol.platforms import CLOUDS, KUBERNETES
+from seed.techsol.record import ALL_ACTIVE, ci, to
+from seed.techsol.services import (
+    RPO_MINUTES,
+    RTO_MINUTES,
+    certificate,
+    database,
+    database_cluster,
+    secured_by_identity,
+)
+
+SOLUTION_CIS = 16
+"""How many CIs a solution has at most."""
+
+_TIERS = (0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4)
+_FUNCTIONS = {
+    "finance": (
+        "Loan origination", "Account opening", "Trade capture", "Fraud screening", "Collections",
+        "Mortgage desk", "Policy administration", "Premium billing", "Treasury", "Branch counter",
+        "Know your customer", "Regulatory reporting",
+    ),
+    "healthcare": (
+        "Ward management", "Radiology archive", "Pharmacy orders", "Blood bank", "Theatre planning",
+        "Telemedicine", "Nurse rostering", "Patient billing", "Referrals", "Dialysis records",
+        "Vaccination register", "Emergency intake",
+    ),
+    "retail": (
+        "Checkout tills", "Price labels", "Warehouse picking", "Click and collect", "Returns desk",
+        "Supplier portal", "Gift cards", "Delivery slots", "Store replenishment", "Promotions",
+        "Fresh goods ordering", "Product catalogue",
+    ),
+}  # fmt: skip
+_LANGUAGES = ("Java", "Go", "Kotlin", "C#", "Python", "TypeScript", "Rust")
+_WITHOUT_CACHE = "slower, load test 2026-08-20"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where solutions run: two places of a region and the pod that each has for them."""
+
+    region: str
+    home: str
+    partner: str
+    pod: int
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One solution: its number, its client, what runs where."""
+
+    number: int
+    client: int
+    ground: Ground
+    tier: int
+    dice: Dice
+
+    @property
+    def team(self) -> str:
+        """Who answers for it."""
+        return SECTOR_TEAM[sector_of(self.client)]
+
+    def key(self, part: str) -> str:
+        """Return the key of one of its parts."""
+        return f"{part}-{self.number:05}"
+
+    def machine(self, n: int, place: str) -> str:
+        """Return one of its machines."""
+        return machine(self.key("vm") + f"-{n}", place, self.ground.pod)
+
+
+def solution(number: int, clients: int, ground: Ground, seed: int) -> Iterator[str]:
+    """Write a solution, its service first: at most ``SOLUTION_CIS`` CIs.
+
+    A fifth is rented from a cloud; a third has a standby in the partner place; the rest lives and
+    dies with its home, as well guarded there as it may be.
+    """
+    dice = Dice(seed, f"solution {number}")
+    it = Solution(number, (number - 1) % clients, ground, dice.pick(_TIERS), dice)
+    where = dice.below(100)
+    yield _service(it, (number - 1) // clients)
+    yield certificate(
+        it.key("cert"),
+        f"s{number}.techsol.example",
+        f"2027-{1 + dice.below(12):02}-{1 + dice.below(28):02}",
+    )
+    if where < 20:  # noqa: PLR2004 - the fifth
+        yield from _rented(it)
+    elif where < 53:  # noqa: PLR2004 - and the third
+        yield from _in_two_places(it)
+    else:
+        yield from _at_home(it)
+
+
+def _service(it: Solution, round_of_client: int) -> str:
+    functions = _FUNCTIONS[sector_of(it.client)]
+    function = functions[(it.client + round_of_client) % len(functions)]
+    team = team_name(it.team)
+    relationships = [
+        to("DEPENDS_ON", it.key("web")),
+        to("CONSUMED_BY", client_key(it.client)),
+        owned_by(it.team),
+    ]
+    return ci(
+        it.key("svc"),
+        "BusinessService",
+        relationships,
+        name=f"{function} – {name_of(it.client)}",
+        tier=it.tier,
+        environment="PRODUCTION",
+        owner=team,
+        supportGroup=team,
+        region=it.ground.region,
+        rtoMinutes=RTO_MINUTES[it.tier],
+        rpoMinutes=RPO_MINUTES[it.tier],
+        of_class={"serviceType": "CUSTOMER_FACING"},
+    )
+
+
+def _software(it: Solution, part: str, relationships: list[str], groups: dict[str, str]) -> str:
+    team = team_name(it.team)
+    return ci(
+        it.key(part),
+        "Api" if part == "api" else "Application",
+        [*relationships, to("CONFIGURED_BY", "dns"), owned_by(it.team)],
+        groups=groups,
+        tier=it.tier,
+        environment="PRODUCTION",
+        owner=team,
+        supportGroup=team,
+        of_class={"language": it.dice.pick(_LANGUAGES)},
+    )
+
+
+def _web(it: Solution, runs: list[str], groups: dict[str, str]) -> str:
+    secured = [
+        to("SECURED_BY", it.key("cert")),
+        secured_by_identity(softly=it.dice.happens(25)),
+        to("DEPENDS_ON", it.key("api")),
+    ]
+    return _software(it, "web", [*runs, *secured], groups)
+
+
+def _api(it: Solution, runs: list[str], data: str) -> str:
+    relationships = [*runs, to("STORES_DATA_IN", data), to("SENDS_DATA_TO", "monitoring")]
+    if it.number > 1 and it.dice.happens(35):
+        # Neighbours share functions, in rows that end: no failure runs through the whole estate.
+        other = it.number - 1 - it.number % 2
+        if other > 0:
+            relationships.append(to("DEPENDS_ON", f"api-{other:05}"))
+    return _software(it, "api", relationships, {})
+
+
+def _rented(it: Solution) -> Iterator[str]:
+    runs = [to("RUNS_ON", CLOUDS[it.ground.region])]
+    yield _web(it, runs, {})
+    yield _api(it, runs, it.key("db"))
+    yield ci(
+        it.key("db"),
+        "Database",
+        [*runs, managed_by("databases"), to("BACKED_UP_TO", "backup")],
+        of_class={"engine": "PostgreSQL, rented"},
+    )
+
+
+def _in_two_places(it: Solution) -> Iterator[str]:
+    """Web servers in both places; a database with a standby that takes over, or is made to."""
+    home, partner = it.ground.home, it.ground.partner
+    runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
+    yield _web(it, runs, {"instances": f"k: 1, {ALL_ACTIVE}"})
+    yield _api(it, [to("RUNS_ON", KUBERNETES[it.ground.region])], it.key("db"))
+    takes_over = it.dice.happens(70)
+    rule = (
+        "k: 1, mode: AUTO, switch_minutes: 2, evidence: switched over 2026-04-25"
+        if takes_over
+        else "k: 1, mode: MANUAL, switch_minutes: 45"
+    )
+    yield database_cluster(it.key("db"), _database_name(it), rule, tier=it.tier)
+    for n, role in ((1, "ACTIVE"), (2, "STANDBY")):
+        copies = [to("REPLICATES_TO", it.key("pg") + "-2")] if n == 1 else []
+        member = to("MEMBER_OF", it.key("db"), group="members", role=role, tolerance_minutes=5)
+        yield database(it.key("pg") + f"-{n}", it.key("vm") + f"-{n + 2}", member, *copies)
+    for n, place in enumerate((home, partner, home, partner), 1):
+        yield it.machine(n, place)
+
+
+def _at_home(it: Solution) -> Iterator[str]:
+    """Everything at home: two web servers, three databases of which two are needed, a cache."""
+    runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
+    cache = to("USES", it.key("cache"), strength="SOFT", evidence=_WITHOUT_CACHE)
+    yield _web(it, [*runs, cache], {"instances": f"k: 1, {ALL_ACTIVE}"})
+    yield _api(it, [to("RUNS_ON", it.key("vm") + "-1")], it.key("db"))
+    yield ci(
+        it.key("cache"),
+        "Cache",
+        [to("RUNS_ON", it.key("vm") + "-2"), managed_by("databases")],
+        of_class={"engine": "Valkey"},
+    )
+    rule = f"k: 2, {ALL_ACTIVE}, evidence: quorum of three 2026-05-21"
+    yield database_cluster(it.key("db"), _database_name(it), rule, tier=it.tier)
+    for n in (1, 2, 3):
+        copies = [to("REPLICATES_TO", it.key("pg") + f"-{other}") for other in (2, 3) if n == 1]
+        member = to("MEMBER_OF", it.key("db"), group="members")
+        yield database(it.key("pg") + f"-{n}", it.key("vm") + f"-{n + 2}", member, *copies)
+    for n in range(1, 6):
+        yield it.machine(n, it.ground.home)
+
+
+def _database_name(it: Solution) -> str:
+    return f"Database {it.number}"
