@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seed import scale, techsol
+from seed.output import written
 from seed.story import story
 
 
@@ -60,9 +61,10 @@ def _write(output: str, chunks: Iterable[str]) -> None:
     if output == "-":
         sys.stdout.writelines(chunks)
         return
-    # Bytes, so that the file is the same on every system.
-    with Path(output).open("wb") as file:
-        file.writelines(each.encode() for each in chunks)
+    paths = written(Path(output), chunks)
+    if len(paths) > 1:
+        names = " ".join(str(each) for each in paths)
+        sys.stderr.write(f"too large for one file; import them together: {names}\n")
 
 
 if __name__ == "__main__":

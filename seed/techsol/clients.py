@@ -1,12 +1,10 @@
-"""Whom TechSol serves: clients in finance, healthcare and retail, each somewhere in the world."""
-
-from collections.abc import Iterator
+"""Whom TechSol serves: clients in finance, healthcare and retail, in every country."""
 
 from seed.techsol.geography import CITY_BY_CODE, COUNTRIES
+from seed.techsol.ground import SOLUTIONS_PER_HALL, ground_of_hall
 from seed.techsol.names import NAMES_MAX, client_name
 from seed.techsol.organisation import managed_by
-from seed.techsol.record import between, ci
-from seed.techsol.services import SHARED_BY_SECTOR
+from seed.techsol.record import ci
 
 SECTORS = ("finance", "healthcare", "retail")
 _REGIONS = {each.country: each.region for each in CITY_BY_CODE.values()}
@@ -26,7 +24,7 @@ def client_count(size: int) -> int:
 
 def client(index: int) -> str:
     """Return one client."""
-    country, sector = _country(index), sector_of(index)
+    country, sector = country_of(index), sector_of(index)
     region = _REGIONS[country]
     return ci(
         client_key(index),
@@ -42,7 +40,7 @@ def client(index: int) -> str:
 def name_of(index: int) -> str:
     """Return a client's name."""
     number = index // (len(SECTORS) * len(COUNTRIES))
-    return client_name(_country(index), sector_of(index), number)
+    return client_name(country_of(index), sector_of(index), number)
 
 
 def client_key(index: int) -> str:
@@ -55,25 +53,24 @@ def sector_of(index: int) -> str:
     return SECTORS[index % len(SECTORS)]
 
 
-def region_of(index: int) -> str:
-    """Return a client's region."""
-    return _REGIONS[_country(index)]
-
-
-def consumption(clients: int, solutions: int) -> Iterator[str]:
-    """Say which clients consume what: a shared service of their sector, and somebody's solution.
-
-    The solution that was built for a client says so itself.
-    """
-    # So many that a solution and its clients are of one sector.
-    offered = solutions - solutions % len(SECTORS)
-    for index in range(clients):
-        shared = SHARED_BY_SECTOR[sector_of(index)]
-        service = shared[index // len(SECTORS) % len(shared)]
-        yield between(service, "CONSUMED_BY", client_key(index))
-        if offered and index % offered % clients != index:
-            yield between(f"svc-{index % offered + 1:05}", "CONSUMED_BY", client_key(index))
-
-
-def _country(index: int) -> str:
+def country_of(index: int) -> str:
+    """Return a client's country."""
     return COUNTRIES[index // len(SECTORS) % len(COUNTRIES)]
+
+
+def client_of_solution(index: int, clients: int) -> tuple[int, int]:
+    """Return for which client a solution was built, and how many it had before.
+
+    It is a client of the region where the solution runs.
+    """
+    hall, place = divmod(index, SOLUTIONS_PER_HALL)
+    ground = ground_of_hall(hall)
+    countries = [n for n, each in enumerate(COUNTRIES) if _REGIONS[each] == ground.region]
+    # Every sector of every country once is a round; those that are not full are left out.
+    in_a_round = len(SECTORS) * len(countries)
+    rounds = max(1, clients // (len(SECTORS) * len(COUNTRIES)))
+    before, one = divmod(ground.turn * SOLUTIONS_PER_HALL + place, rounds * in_a_round)
+    number, one = divmod(one, in_a_round)
+    country, sector = divmod(one, len(SECTORS))
+    client = (number * len(COUNTRIES) + countries[country]) * len(SECTORS) + sector
+    return client % clients, before

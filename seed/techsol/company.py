@@ -3,31 +3,23 @@
 from collections.abc import Generator, Iterator
 from itertools import chain
 
-from seed.techsol.clients import client, client_count, consumption
+from seed.techsol.clients import client, client_count
+from seed.techsol.consumption import consumption
+from seed.techsol.ground import HALLS_PER_DATA_CENTRE, SOLUTIONS_PER_HALL, ground_of_hall
 from seed.techsol.head import head
-from seed.techsol.hosting import POD_CIS, machine, pod
+from seed.techsol.hosting import HALL_CIS, edge, machine, pod
 from seed.techsol.mess import mess, mess_count
 from seed.techsol.organisation import organisation
 from seed.techsol.platforms import platforms
 from seed.techsol.services import services
 from seed.techsol.sites import OFFICE_CIS, data_centres, first_offices, further_office
-from seed.techsol.solutions import SOLUTION_CIS, Ground, solution
+from seed.techsol.solutions import SOLUTION_CIS, solution
 
 SIZE_MIN = 400
 SIZE_MAX = 1_000_000
 
 _FIRST_PODS = {"fra1": 4, "ams1": 3, "lon1": 3, "ash1": 3, "tor1": 3, "sin1": 3, "tyo1": 3}
-# Home and partner of the solutions, in the order in which halls are filled.
-_PAIRS = (
-    ("EMEA", "fra", "ams"),
-    ("AMER", "ash", "tor"),
-    ("EMEA", "lon", "fra"),
-    ("APAC", "sin", "tyo"),
-    ("EMEA", "ams", "lon"),
-)
-_SOLUTIONS_PER_HALL = 12
-_HALLS_PER_DATA_CENTRE = 350
-_HALL_CIS = 2 * POD_CIS + OFFICE_CIS + SOLUTION_CIS
+_ROOM_OF_HALL = HALL_CIS + OFFICE_CIS + SOLUTION_CIS
 
 
 def techsol(size: int, seed: int) -> Iterator[str]:
@@ -64,18 +56,17 @@ def _known() -> Iterator[str]:
 def _halls(room: int, clients: int, seed: int) -> Generator[str, None, int]:
     """Fill the room there is with halls, and what is left with machines for tests."""
     number, solutions = 0, 0
-    while room >= _HALL_CIS:
+    while room >= _ROOM_OF_HALL:
         for each in _hall(number):
             yield each
             room -= 1
-        ground = _ground(number)
-        for _ in range(_SOLUTIONS_PER_HALL):
+        for _ in range(SOLUTIONS_PER_HALL):
             if room < SOLUTION_CIS:
                 break
-            solutions += 1
-            for each in solution(solutions, clients, ground, seed):
+            for each in solution(solutions, clients, seed):
                 yield each
                 room -= 1
+            solutions += 1
         number += 1
     for n in range(1, room + 1):
         yield machine(f"vm-test-{n}", "ams1", environment="TEST")
@@ -83,16 +74,12 @@ def _halls(room: int, clients: int, seed: int) -> Generator[str, None, int]:
 
 
 def _hall(number: int) -> Iterator[str]:
-    ground = _ground(number)
-    if number and number % _HALLS_PER_DATA_CENTRE == 0:
-        yield from data_centres(1 + number // _HALLS_PER_DATA_CENTRE)
+    ground = ground_of_hall(number)
+    if number and number % HALLS_PER_DATA_CENTRE == 0:
+        yield from data_centres(1 + number // HALLS_PER_DATA_CENTRE)
     yield from pod(ground.home, ground.pod)
+    yield from edge(ground.home, ground.pod)
+    yield from edge(ground.partner, ground.pod)
     yield from pod(ground.partner, ground.pod)
     if number % 2 == 0:
         yield from further_office(number // 2)
-
-
-def _ground(number: int) -> Ground:
-    region, home, partner = _PAIRS[number % len(_PAIRS)]
-    generation = 1 + number // _HALLS_PER_DATA_CENTRE
-    return Ground(region, f"{home}{generation}", f"{partner}{generation}", 2 + number)

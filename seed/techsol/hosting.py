@@ -6,7 +6,8 @@ from seed.techsol.organisation import managed_by
 from seed.techsol.record import ALL_ACTIVE, ci, to
 from seed.techsol.sites import powered
 
-POD_CIS = 9
+HALL_CIS = 2 * (9 + 2)
+"""How many CIs two pods of four hosts have, with what stands before them."""
 _ONE_OF_TWO = f"k: 1, {ALL_ACTIVE}"
 _HOSTS_NEEDED = 2
 
@@ -39,6 +40,7 @@ def pod(place: str, number: int, hosts: int = 4) -> Iterator[str]:
                 managed_by("compute"),
             ],
             groups={"power": _ONE_OF_TWO},
+            supportEndsOn=f"{2027 + number % 4}-06-30",
             of_class={"cpuCount": 64, "memoryGib": 1024},
         )
     needed = min(_HOSTS_NEEDED, hosts - 1)
@@ -56,6 +58,23 @@ def pod(place: str, number: int, hosts: int = 4) -> Iterator[str]:
         groups={"power": _ONE_OF_TWO},
         of_class={"engine": "NVMe array", "sizeGib": 200_000},
     )
+
+
+def edge(place: str, number: int) -> Iterator[str]:
+    """Write what stands before a pod: a load balancer behind a firewall."""
+    rack = [to("LOCATED_IN", f"rack-{place}-{number}"), *powered(place)]
+    links = [to("CONNECTS_TO", f"sw-{place}-{number}-{each}", uplink="TARGET") for each in "ab"]
+    firewall = f"fw-{place}-{number}"
+    for key, class_name, more in (
+        (firewall, "Firewall", []),
+        (f"lb-{place}-{number}", "LoadBalancer", [to("PROTECTED_BY", firewall)]),
+    ):
+        yield ci(
+            key,
+            class_name,
+            [*rack, *links, *more, managed_by("network")],
+            groups={"power": _ONE_OF_TWO},
+        )
 
 
 def machine(

@@ -39,7 +39,7 @@ def flaws(size: int) -> list[str]:
         f"{n} unresolved references: applications {_all('report', n)} lean on old-db-N, long gone",
         f"{n} groups defeated by a plain HARD relationship: applications {_all('batch', n)}",
         f"{n} names that look stale, in several scripts: applications {_all('leftover', n)}",
-        f"{n} names that two CIs share: applications {_all('crm', n)} and the tools' CRMs there",
+        f"{n} names that two CIs share: applications {_all('twin', n)} are the tools, found twice",
         f"{n} network links without an uplink: switches {_all('sw-lab', n)}",
         "1 circle of two services: orders and inventory",
     ]
@@ -65,8 +65,7 @@ def mess(size: int) -> Iterator[str]:
         name = _LEFTOVERS[(n - 1) % len(_LEFTOVERS)]
         again = (n - 1) // len(_LEFTOVERS)
         yield _application(f"leftover-{n}", f"{name} {again}" if again else name, alone)
-        # The other one of this name is the tool that has no owner: found twice, claimed once.
-        yield _application(f"crm-{n}", f"Reconciliation tool {n}", alone)
+        yield _application(f"twin-{n}", f"Reconciliation tool {n}", alone)
         yield ci(
             f"sw-lab-{n}",
             "Switch",

@@ -53,16 +53,17 @@ def team_name(team: str) -> str:
 
 
 def organisation() -> Iterator[str]:
-    """Write the teams and the suppliers."""
+    """Write the teams, and the suppliers with their contracts."""
     for team, name in _TEAMS.items():
         yield ci(f"team-{team}", "Team", name=name)
     for key, name, country, region, description in _SUPPLIERS:
         yield ci(
             key,
             "Supplier",
-            [managed_by("suppliers")],
+            [managed_by("suppliers"), to("GOVERNED_BY", f"contract-{key}")],
             name=name,
             country=country,
             region=region,
             description=description,
         )
+        yield ci(f"contract-{key}", "Document", [owned_by("suppliers")], name=f"Contract: {name}")

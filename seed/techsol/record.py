@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-Value = int | float | str
+Value = int | float | str | tuple[str, ...]
 
 # What YAML reads back as the same text, also inside braces.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./()-]+)*")
@@ -57,6 +57,8 @@ def ci(
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_text(each) for each in value)}]"
     if not isinstance(value, str):
         return str(value)
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:

@@ -26,6 +26,13 @@ class Known:
     process: str = ""
 
 
+SCOPES = {
+    "finance": ("DORA", "PCI"),
+    "healthcare": ("GDPR", "NIS2"),
+    "retail": ("GDPR", "PCI"),
+    "internal": ("GDPR",),
+}
+
 SERVICES = (
     Known("payments", "Card payments", "finance", 0, "Abena Mensah-Vidal",
           ("fra1", "ams1", "lon1"), process="Card clearing"),
@@ -46,6 +53,13 @@ SERVICES = (
     Known("orders", "Orders", "retail", 1, "Noor van Eikhorst", (), "AMER"),
     Known("inventory", "Inventory", "retail", 1, "Trần Minh Khê", (), "AMER"),
     Known("customer-portal", "Customer portal", "internal", 1, "Camille Montlac"),
+)  # fmt: skip
+
+PEOPLE = (
+    *(each.owner for each in SERVICES),
+    "Ngozi Adebanjo-Hart", "Siobhán Fenwick", "Pilar Guadamar", "Matteo Roccaforte",
+    "Søren Lindtorp", "سلمى الواحة", "박 하늘봄", "Thulani Mokoena-Reyes", "Yara Pirareal",
+    "Wietske Hoogland",
 )  # fmt: skip
 
 SHARED_BY_SECTOR = {
@@ -92,6 +106,8 @@ def _service(known: Known) -> str:
         owner=team,
         supportGroup=team,
         region=known.region,
+        complianceScopes=SCOPES[known.sector],
+        personalData="NO" if known.key in {"fx-rates", "inventory"} else "YES",
         rtoMinutes=RTO_MINUTES[known.tier],
         rpoMinutes=RPO_MINUTES[known.tier],
         of_class={

@@ -3,15 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seed.techsol.clients import client_key, name_of, sector_of
+from seed.techsol.clients import (
+    client_key,
+    client_of_solution,
+    country_of,
+    name_of,
+    sector_of,
+)
 from seed.techsol.dice import Dice
+from seed.techsol.ground import SOLUTIONS_PER_HALL, Ground, ground_of_hall
 from seed.techsol.hosting import machine
 from seed.techsol.organisation import SECTOR_TEAM, managed_by, owned_by, team_name
 from seed.techsol.platforms import CLOUDS, KUBERNETES
 from seed.techsol.record import ALL_ACTIVE, ci, to
 from seed.techsol.services import (
+    PEOPLE,
     RPO_MINUTES,
     RTO_MINUTES,
+    SCOPES,
     certificate,
     database,
     database_cluster,
@@ -40,25 +49,17 @@ _FUNCTIONS = {
     ),
 }  # fmt: skip
 _LANGUAGES = ("Java", "Go", "Kotlin", "C#", "Python", "TypeScript", "Rust")
+_EITHER = {"instances": f"k: 1, {ALL_ACTIVE}"}
 _WITHOUT_CACHE = "slower, load test 2026-08-20"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """Where solutions run: two places of a region and the pod that each has for them."""
-
-    region: str
-    home: str
-    partner: str
-    pod: int
-
-
-@dataclass(frozen=True, slots=True)
 class Solution:
-    """One solution: its number, its client, what runs where."""
+    """One solution: its number, its client and how many that had before, where it runs."""
 
     number: int
     client: int
+    before: int
     ground: Ground
     tier: int
     dice: Dice
@@ -77,20 +78,28 @@ class Solution:
         return machine(self.key("vm") + f"-{n}", place, self.ground.pod)
 
 
-def solution(number: int, clients: int, ground: Ground, seed: int) -> Iterator[str]:
+def service_key(index: int) -> str:
+    """Return the key of a solution's service."""
+    return f"svc-{index + 1:05}"
+
+
+def solution(index: int, clients: int, seed: int) -> Iterator[str]:
     """Write a solution, its service first: at most ``SOLUTION_CIS`` CIs.
 
     A fifth is rented from a cloud; a third has a standby in the partner place; the rest lives and
     dies with its home, as well guarded there as it may be.
     """
+    number = index + 1
     dice = Dice(seed, f"solution {number}")
-    it = Solution(number, (number - 1) % clients, ground, dice.pick(_TIERS), dice)
+    client, before = client_of_solution(index, clients)
+    ground = ground_of_hall(index // SOLUTIONS_PER_HALL)
+    it = Solution(number, client, before, ground, dice.pick(_TIERS), dice)
     where = dice.below(100)
-    yield _service(it, (number - 1) // clients)
+    yield _service(it)
     yield certificate(
         it.key("cert"),
         f"s{number}.techsol.example",
-        f"2027-{1 + dice.below(12):02}-{1 + dice.below(28):02}",
+        _day(dice),
     )
     if where < 20:  # noqa: PLR2004 - the fifth
         yield from _rented(it)
@@ -100,9 +109,20 @@ def solution(number: int, clients: int, ground: Ground, seed: int) -> Iterator[s
         yield from _at_home(it)
 
 
-def _service(it: Solution, round_of_client: int) -> str:
+def _day(dice: Dice) -> str:
+    year, month = divmod(11 + dice.below(13), 12)
+    return f"{2026 + year}-{month + 1:02}-{1 + dice.below(28):02}"
+
+
+def _name(it: Solution) -> str:
     functions = _FUNCTIONS[sector_of(it.client)]
-    function = functions[(it.client + round_of_client) % len(functions)]
+    function = functions[(it.client + it.before) % len(functions)]
+    again = it.before // len(functions)
+    return f"{function} – {name_of(it.client)}" + (f" {again + 1}" if again else "")
+
+
+def _service(it: Solution) -> str:
+    sector = sector_of(it.client)
     team = team_name(it.team)
     relationships = [
         to("DEPENDS_ON", it.key("web")),
@@ -113,15 +133,18 @@ def _service(it: Solution, round_of_client: int) -> str:
         it.key("svc"),
         "BusinessService",
         relationships,
-        name=f"{function} – {name_of(it.client)}",
+        name=_name(it),
         tier=it.tier,
         environment="PRODUCTION",
         owner=team,
         supportGroup=team,
+        country=country_of(it.client),
         region=it.ground.region,
+        complianceScopes=SCOPES[sector],
+        personalData="YES",
         rtoMinutes=RTO_MINUTES[it.tier],
         rpoMinutes=RPO_MINUTES[it.tier],
-        of_class={"serviceType": "CUSTOMER_FACING"},
+        of_class={"serviceType": "CUSTOMER_FACING", "serviceOwner": it.dice.pick(PEOPLE)},
     )
 
 
@@ -150,13 +173,14 @@ def _web(it: Solution, runs: list[str], groups: dict[str, str]) -> str:
 
 
 def _api(it: Solution, runs: list[str], data: str) -> str:
+    groups = _EITHER if len(runs) > 1 else {}
     relationships = [*runs, to("STORES_DATA_IN", data), to("SENDS_DATA_TO", "monitoring")]
     if it.number > 1 and it.dice.happens(35):
-        # Neighbours share functions, in rows that end: no failure runs through the whole estate.
+        # Rarely enough that rows of them stay short: no failure runs through the whole estate.
         other = it.number - 1 - it.number % 2
         if other > 0:
             relationships.append(to("DEPENDS_ON", f"api-{other:05}"))
-    return _software(it, "api", relationships, {})
+    return _software(it, "api", relationships, groups)
 
 
 def _rented(it: Solution) -> Iterator[str]:
@@ -175,7 +199,12 @@ def _in_two_places(it: Solution) -> Iterator[str]:
     """Web servers in both places; a database with a standby that takes over, or is made to."""
     home, partner = it.ground.home, it.ground.partner
     runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
-    yield _web(it, runs, {"instances": f"k: 1, {ALL_ACTIVE}"})
+    both = [
+        to("DEPENDS_ON", f"lb-{each}-{it.ground.pod}", group="balancers")
+        for each in (home, partner)
+    ]
+    groups = _EITHER | {"balancers": f"k: 1, {ALL_ACTIVE}"}
+    yield _web(it, [*runs, *both], groups)
     yield _api(it, [to("RUNS_ON", KUBERNETES[it.ground.region])], it.key("db"))
     takes_over = it.dice.happens(70)
     rule = (
@@ -195,9 +224,12 @@ def _in_two_places(it: Solution) -> Iterator[str]:
 def _at_home(it: Solution) -> Iterator[str]:
     """Everything at home: two web servers, three databases of which two are needed, a cache."""
     runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
+    balanced = to("DEPENDS_ON", f"lb-{it.ground.home}-{it.ground.pod}")
     cache = to("USES", it.key("cache"), strength="SOFT", evidence=_WITHOUT_CACHE)
-    yield _web(it, [*runs, cache], {"instances": f"k: 1, {ALL_ACTIVE}"})
-    yield _api(it, [to("RUNS_ON", it.key("vm") + "-1")], it.key("db"))
+    yield _web(it, [*runs, balanced, cache], _EITHER)
+    # One in four has a single server for its API, whatever stands around it.
+    alone = it.dice.happens(25)
+    yield _api(it, [to("RUNS_ON", it.key("vm") + "-1")] if alone else runs, it.key("db"))
     yield ci(
         it.key("cache"),
         "Cache",
