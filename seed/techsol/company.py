@@ -7,7 +7,7 @@ from seed.techsol.clients import client, client_count
 from seed.techsol.consumption import consumption
 from seed.techsol.ground import HALLS_PER_DATA_CENTRE, SOLUTIONS_PER_HALL, ground_of_hall
 from seed.techsol.head import head
-from seed.techsol.hosting import HALL_CIS, edge, machine, pod
+from seed.techsol.hosting import HALL_CIS, front, machine, pod
 from seed.techsol.mess import mess, mess_count
 from seed.techsol.organisation import organisation
 from seed.techsol.platforms import platforms
@@ -78,8 +78,8 @@ def _hall(number: int) -> Iterator[str]:
     if number and number % HALLS_PER_DATA_CENTRE == 0:
         yield from data_centres(1 + number // HALLS_PER_DATA_CENTRE)
     yield from pod(ground.home, ground.pod)
-    yield from edge(ground.home, ground.pod)
-    yield from edge(ground.partner, ground.pod)
+    yield from front(ground.home, ground.pod)
+    yield from front(ground.partner, ground.pod)
     yield from pod(ground.partner, ground.pod)
     if number % 2 == 0:
         yield from further_office(number // 2)

@@ -60,7 +60,7 @@ def pod(place: str, number: int, hosts: int = 4) -> Iterator[str]:
     )
 
 
-def edge(place: str, number: int) -> Iterator[str]:
+def front(place: str, number: int) -> Iterator[str]:
     """Write what stands before a pod: a load balancer behind a firewall."""
     rack = [to("LOCATED_IN", f"rack-{place}-{number}"), *powered(place)]
     links = [to("CONNECTS_TO", f"sw-{place}-{number}-{each}", uplink="TARGET") for each in "ab"]

@@ -98,6 +98,7 @@ _PATTERNS = {
 
 # Shares no factor with the number of stems, so that neighbours look unlike and none comes twice.
 _STRIDE = 37
+_SECTORS_APART = 40
 NAMES_MAX = 66
 """How many clients of one sector a country has names for."""
 
@@ -110,7 +111,7 @@ def client_name(country: str, sector: str, number: int) -> str:
     beginnings, endings = (_words(each) for each in _STEMS[language])
     stems = len(beginnings) * len(endings)
     pattern = _PATTERNS[sector][language].split("|")[index // stems]
-    stem = index * _STRIDE % stems
+    stem = (index * _STRIDE + _SECTORS_APART * [*_PATTERNS].index(sector)) % stems
     return pattern.format(beginnings[stem // len(endings)] + endings[stem % len(endings)])
 
 

@@ -27,7 +27,7 @@ from seed.techsol.services import (
     secured_by_identity,
 )
 
-SOLUTION_CIS = 16
+SOLUTION_CIS = 17
 """How many CIs a solution has at most."""
 
 _TIERS = (0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4)
@@ -48,6 +48,11 @@ _FUNCTIONS = {
         "Fresh goods ordering", "Product catalogue",
     ),
 }  # fmt: skip
+_PROCESSES = {
+    "finance": ("Month-end close", "Lending", "Onboarding", "Dunning", "Dealing"),
+    "healthcare": ("Admission", "Surgery", "Discharge", "Medication", "Screening"),
+    "retail": ("Replenishment", "Fulfilment", "Returns", "Pricing", "Season change"),
+}
 _LANGUAGES = ("Java", "Go", "Kotlin", "C#", "Python", "TypeScript", "Rust")
 _EITHER = {"instances": f"k: 1, {ALL_ACTIVE}"}
 _WITHOUT_CACHE = "slower, load test 2026-08-20"
@@ -62,6 +67,7 @@ class Solution:
     before: int
     ground: Ground
     tier: int
+    supports_process: bool
     dice: Dice
 
     @property
@@ -93,9 +99,11 @@ def solution(index: int, clients: int, seed: int) -> Iterator[str]:
     dice = Dice(seed, f"solution {number}")
     client, before = client_of_solution(index, clients)
     ground = ground_of_hall(index // SOLUTIONS_PER_HALL)
-    it = Solution(number, client, before, ground, dice.pick(_TIERS), dice)
+    it = Solution(number, client, before, ground, dice.pick(_TIERS), dice.happens(25), dice)
     where = dice.below(100)
     yield _service(it)
+    if it.supports_process:
+        yield _process(it)
     yield certificate(
         it.key("cert"),
         f"s{number}.techsol.example",
@@ -129,6 +137,8 @@ def _service(it: Solution) -> str:
         to("CONSUMED_BY", client_key(it.client)),
         owned_by(it.team),
     ]
+    if it.supports_process:
+        relationships.append(to("SUPPORTS", it.key("process")))
     return ci(
         it.key("svc"),
         "BusinessService",
@@ -145,6 +155,17 @@ def _service(it: Solution) -> str:
         rtoMinutes=RTO_MINUTES[it.tier],
         rpoMinutes=RPO_MINUTES[it.tier],
         of_class={"serviceType": "CUSTOMER_FACING", "serviceOwner": it.dice.pick(PEOPLE)},
+    )
+
+
+def _process(it: Solution) -> str:
+    processes = _PROCESSES[sector_of(it.client)]
+    return ci(
+        it.key("process"),
+        "BusinessProcess",
+        [owned_by(it.team)],
+        name=f"{processes[it.number % len(processes)]} {it.number} – {name_of(it.client)}",
+        tier=it.tier,
     )
 
 
