@@ -33,15 +33,15 @@ def flaws(size: int) -> list[str]:
     """Return what is wrong with the estate, a line each, with exact numbers and where to look."""
     n = rounds(size)
     return [
-        f"{n} without an owner: applications {_all('tool', n)}",
-        f"{n} without a tier: applications {_all('job', n)}",
-        f"{n} groups of unknown k: 'instances' of applications {_all('gateway', n)}",
-        f"{n} unresolved references: applications {_all('report', n)} lean on old-db-N, long gone",
-        f"{n} groups defeated by a plain HARD relationship: applications {_all('batch', n)}",
-        f"{n} names that look stale, in several scripts: applications {_all('leftover', n)}",
-        f"{n} names that two CIs share: applications {_all('twin', n)} are the tools, found twice",
-        f"{n} network links without an uplink: switches {_all('sw-lab', n)}",
-        "1 circle of two services: orders and inventory",
+        f"services and applications without an owner: {n} ({_all('tool', n)})",
+        f"services and applications without a tier: {n} ({_all('job', n)})",
+        f"groups of unknown k: {n} (instances of {_all('gateway', n)})",
+        f"unresolved references: {n} ({_all('report', n)}, which lean on an old database)",
+        f"groups defeated by a plain HARD relationship: {n} ({_all('batch', n)})",
+        f"names that look stale, in several scripts: {n} ({_all('leftover', n)})",
+        f"names that two CIs share: {n} ({_all('twin', n)} are the tools, found twice)",
+        f"network links without an uplink: {n} ({_all('sw-lab', n)})",
+        "circles of two services: 1 (orders and inventory)",
     ]
 
 
