@@ -32,3 +32,8 @@ def test_a_group_runs_in_one_process(
     run.assert_outcomes(passed=16)
     assert len([*folder.iterdir()]) == 8
     assert len({each.name.partition("-")[0] for each in folder.iterdir()}) == 1
+
+
+def test_this_run_groups_its_tests(request: pytest.FixtureRequest) -> None:
+    """Or each process would start a server of its own, without a word."""
+    assert request.config.pluginmanager.hasplugin("tests.servers.grouping")
