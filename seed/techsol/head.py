@@ -15,8 +15,8 @@ _HEAD = """\
 #                          (two of their three databases are elsewhere); storefront untouched
 #   hv-fra1-1-1 lost       one of four hosts: saved, nothing on the cluster becomes worse
 #   pg-payments-1 lost     payments at risk, not down
-#   vm-identity-1 lost     saved; with vm-identity-2 as well, nearly everything is at risk
-#   identity lost          nearly everything down; fx-rates and appointments degraded, they can do
+#   vm-identity-1 lost     saved; with vm-identity-2 as well, most services are at risk
+#   identity lost          most services down; fx-rates and appointments degraded, they can do
 #                          without it for a while
 #   carrier-wislana lost   Poland: both lines of site-waw1 are its lines, so desk-pl is down; no
 #                          other country notices

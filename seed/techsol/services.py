@@ -129,8 +129,6 @@ def _ties(key: str) -> list[str]:
             return [to("DEPENDS_ON", "orders")]
         case "storefront":
             return [to("DEPENDS_ON", "orders-api")]
-        case "statement-print":
-            return [to("DEPENDS_ON", "bus", tolerance_minutes=480, evidence=_PRINT_LATER)]
         case _:
             return []
 
@@ -141,7 +139,7 @@ def _api(known: Known) -> str:
         to("RUNS_ON", KUBERNETES[known.region]),
         to("CONFIGURED_BY", "dns"),
         secured_by_identity(softly=known.key in {"appointments", "fx-rates"}),
-        to("USES", "bus", strength="SOFT", evidence=_WITHOUT_BUS),
+        _fed_by_bus(known.key),
         to("SENDS_DATA_TO", "monitoring"),
         owned_by(team),
     ]
@@ -160,6 +158,12 @@ def _api(known: Known) -> str:
         owner=team_name(team),
         supportGroup=team_name(team),
     )
+
+
+def _fed_by_bus(key: str) -> str:
+    if key == "statement-print":
+        return to("DEPENDS_ON", "bus", tolerance_minutes=480, evidence=_PRINT_LATER)
+    return to("USES", "bus", strength="SOFT", evidence=_WITHOUT_BUS)
 
 
 def secured_by_identity(*, softly: bool) -> str:

@@ -15,6 +15,7 @@ from seed.output import written
 from seed.techsol import SIZE_MAX, SIZE_MIN, techsol
 from seed.techsol.clients import CLIENTS_MAX, client_count, name_of
 from seed.techsol.dice import Dice
+from tests.architecture.sources import ROOT
 from tests.unit.discovery.reading import Read
 
 SOFTWARE_AND_SERVICES = {
@@ -146,6 +147,21 @@ def test_no_two_clients_have_one_name() -> None:
 
     assert len(names) == CLIENTS_MAX
     assert client_count(SIZE_MIN) < client_count(2_000) < client_count(SIZE_MAX) <= CLIENTS_MAX
+
+
+def test_the_guide_asks_about_what_there_is(tmp_path: Path, company: Read) -> None:
+    """Every CI that a question of the guide names is in one of the two estates."""
+    assert main(["story", "-o", str(tmp_path / "story.yaml")]) == 0
+    known = company.cis.keys() | read(tmp_path / "story.yaml").cis.keys()
+    guide = (ROOT / "docs/how-to/demonstration.md").read_text("utf-8")
+    asked = {
+        each
+        for question in re.findall(r"`impact ([a-z0-9 -]+?)(?: --duration \w+)?`", guide)
+        for each in question.split()
+    }
+
+    assert len(asked) > 15
+    assert asked <= known
 
 
 @pytest.mark.parametrize(("attribute", "stem"), [("owner", "tool"), ("tier", "job")])

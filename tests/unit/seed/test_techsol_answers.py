@@ -32,14 +32,15 @@ class Company:
     plan: ImportPlan
     questions: Questions
 
-    async def services(self, *lost: str) -> dict[str, str]:
+    async def services(self, *lost: str, minutes: float | None = None) -> dict[str, str]:
         """Return what becomes of the services when these CIs are down; saved is a state here."""
-        states = await self.states(*lost)
+        states = await self.states(*lost, minutes=minutes)
         return {key: state for (name, key), state in states.items() if name == "BusinessService"}
 
-    async def states(self, *lost: str) -> dict[tuple[str, str], str]:
+    async def states(self, *lost: str, minutes: float | None = None) -> dict[tuple[str, str], str]:
         """Return what becomes of everything, by class and key."""
-        answer = await self.questions.impact([(CIRef(key=each), DOWN) for each in lost])
+        causes = [(CIRef(key=each), DOWN) for each in lost]
+        answer = await self.questions.impact(causes, duration_minutes=minutes)
         affected = {
             (each.ci.class_name, each.ci.key): each.after.name
             for each in answer.rows(Outcome.AFFECTED)
@@ -178,3 +179,28 @@ async def test_the_loss_of_the_message_bus(company: Company) -> None:
 
     assert {key for key, state in services.items() if state == "DOWN"} == {"statement-print"}
     assert services["payments"] == "DEGRADED"
+
+
+async def test_a_short_loss_of_the_message_bus(company: Company) -> None:
+    """Statements can wait for eight hours."""
+    services = await company.services("bus", minutes=240)
+
+    assert services["statement-print"] == "AT_RISK"
+
+
+async def test_the_loss_of_a_vendor(company: Company) -> None:
+    """The desks go on without their tool, on paper."""
+    services = await company.services("vendor-quillbase")
+
+    assert set(services.values()) == {"DEGRADED"}
+    assert all(each.startswith("desk-") for each in services)
+    assert len(services) > 15
+
+
+async def test_redundancy_that_is_none(company: Company) -> None:
+    """A gateway may need both machines, for all one knows; a batch needs the second alone."""
+    first, second = [await company.states(f"vm-tools-{n}") for n in (1, 2)]
+    gateway, batch = ("Application", "gateway-1"), ("Application", "batch-1")
+
+    assert first[gateway] == second[gateway] == "DOWN"
+    assert (first[batch], second[batch]) == ("AT_RISK", "DOWN")
