@@ -46,12 +46,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sized(parser: argparse.ArgumentParser, usual: int, least: int, most: int | None) -> None:
     def size(text: str) -> int:
-        size = int(text)
-        if size < least:
+        number = int(text)
+        if number < least:
             raise argparse.ArgumentTypeError(f"this estate takes at least {least} CIs")
-        if most is not None and size > most:
+        if most is not None and number > most:
             raise argparse.ArgumentTypeError(f"this estate has at most {most} CIs")
-        return size
+        return number
 
     parser.add_argument("--size", type=size, default=usual, help=f"how many CIs ({usual})")
     parser.add_argument("--seed", type=int, default=1, help="same size and seed: same bytes (1)")
@@ -59,7 +59,8 @@ def _sized(parser: argparse.ArgumentParser, usual: int, least: int, most: int | 
 
 def _write(output: str, chunks: Iterable[str]) -> None:
     if output == "-":
-        sys.stdout.writelines(chunks)
+        # Bytes: a screen of another encoding lacks letters that the names have.
+        sys.stdout.buffer.writelines(each.encode() for each in chunks)
         return
     paths = written(Path(output), chunks)
     if len(paths) > 1:

@@ -77,9 +77,8 @@ def _hall(number: int) -> Iterator[str]:
     ground = ground_of_hall(number)
     if number and number % HALLS_PER_DATA_CENTRE == 0:
         yield from data_centres(1 + number // HALLS_PER_DATA_CENTRE)
-    yield from pod(ground.home, ground.pod)
-    yield from front(ground.home, ground.pod)
-    yield from front(ground.partner, ground.pod)
-    yield from pod(ground.partner, ground.pod)
+    for place in (ground.home, ground.partner):
+        yield from pod(place, ground.pod)
+        yield from front(place, ground.pod)
     if number % 2 == 0:
         yield from further_office(number // 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from seed.techsol.dice import Dice
 from seed.techsol.organisation import managed_by
 from seed.techsol.record import ALL_ACTIVE, ci, to
 from seed.techsol.sites import powered
@@ -10,6 +11,7 @@ HALL_CIS = 2 * (9 + 2)
 """How many CIs two pods of four hosts have, with what stands before them."""
 _ONE_OF_TWO = f"k: 1, {ALL_ACTIVE}"
 _HOSTS_NEEDED = 2
+_SYSTEMS = ("Debian 12", "Debian 13", "Rocky Linux 9", "Ubuntu 22.04", "Windows Server 2022")
 
 
 def pod(place: str, number: int, hosts: int = 4) -> Iterator[str]:
@@ -96,6 +98,7 @@ def machine(
             *more,
         ],
         environment=environment,
+        of_class={"operatingSystem": Dice(0, key).pick(_SYSTEMS)},
     )
 
 

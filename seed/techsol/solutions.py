@@ -30,6 +30,7 @@ from seed.techsol.services import (
 SOLUTION_CIS = 17
 """How many CIs a solution has at most."""
 
+_RENTED_PERCENT, _TWO_PLACES_PERCENT = 20, 33
 _TIERS = (0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4)
 _FUNCTIONS = {
     "finance": (
@@ -75,13 +76,21 @@ class Solution:
         """Who answers for it."""
         return SECTOR_TEAM[sector_of(self.client)]
 
-    def key(self, part: str) -> str:
-        """Return the key of one of its parts."""
-        return f"{part}-{self.number:05}"
+    @property
+    def name(self) -> str:
+        """What it does, and for whom."""
+        functions = _FUNCTIONS[sector_of(self.client)]
+        function = functions[(self.client + self.before) % len(functions)]
+        again = self.before // len(functions)
+        return f"{function} – {name_of(self.client)}" + (f" {again + 1}" if again else "")
+
+    def key(self, part: str, n: int | None = None) -> str:
+        """Return the key of one of its parts, or of the nth of several."""
+        return f"{part}-{self.number:05}" + (f"-{n}" if n else "")
 
     def machine(self, n: int, place: str) -> str:
         """Return one of its machines."""
-        return machine(self.key("vm") + f"-{n}", place, self.ground.pod)
+        return machine(self.key("vm", n), place, self.ground.pod)
 
 
 def service_key(index: int) -> str:
@@ -104,14 +113,10 @@ def solution(index: int, clients: int, seed: int) -> Iterator[str]:
     yield _service(it)
     if it.supports_process:
         yield _process(it)
-    yield certificate(
-        it.key("cert"),
-        f"s{number}.techsol.example",
-        _day(dice),
-    )
-    if where < 20:  # noqa: PLR2004 - the fifth
+    yield certificate(it.key("cert"), f"s{number}.techsol.example", _day(dice))
+    if where < _RENTED_PERCENT:
         yield from _rented(it)
-    elif where < 53:  # noqa: PLR2004 - and the third
+    elif where < _RENTED_PERCENT + _TWO_PLACES_PERCENT:
         yield from _in_two_places(it)
     else:
         yield from _at_home(it)
@@ -120,13 +125,6 @@ def solution(index: int, clients: int, seed: int) -> Iterator[str]:
 def _day(dice: Dice) -> str:
     year, month = divmod(11 + dice.below(13), 12)
     return f"{2026 + year}-{month + 1:02}-{1 + dice.below(28):02}"
-
-
-def _name(it: Solution) -> str:
-    functions = _FUNCTIONS[sector_of(it.client)]
-    function = functions[(it.client + it.before) % len(functions)]
-    again = it.before // len(functions)
-    return f"{function} – {name_of(it.client)}" + (f" {again + 1}" if again else "")
 
 
 def _service(it: Solution) -> str:
@@ -143,7 +141,7 @@ def _service(it: Solution) -> str:
         it.key("svc"),
         "BusinessService",
         relationships,
-        name=_name(it),
+        name=it.name,
         tier=it.tier,
         environment="PRODUCTION",
         owner=team,
@@ -176,6 +174,7 @@ def _software(it: Solution, part: str, relationships: list[str], groups: dict[st
         "Api" if part == "api" else "Application",
         [*relationships, to("CONFIGURED_BY", "dns"), owned_by(it.team)],
         groups=groups,
+        name=f"{it.name}: {part}",
         tier=it.tier,
         environment="PRODUCTION",
         owner=team,
@@ -219,7 +218,7 @@ def _rented(it: Solution) -> Iterator[str]:
 def _in_two_places(it: Solution) -> Iterator[str]:
     """Web servers in both places; a database with a standby that takes over, or is made to."""
     home, partner = it.ground.home, it.ground.partner
-    runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
+    runs = [to("RUNS_ON", it.key("vm", n), group="instances") for n in (1, 2)]
     both = [
         to("DEPENDS_ON", f"lb-{each}-{it.ground.pod}", group="balancers")
         for each in (home, partner)
@@ -227,45 +226,38 @@ def _in_two_places(it: Solution) -> Iterator[str]:
     groups = _EITHER | {"balancers": f"k: 1, {ALL_ACTIVE}"}
     yield _web(it, [*runs, *both], groups)
     yield _api(it, [to("RUNS_ON", KUBERNETES[it.ground.region])], it.key("db"))
-    takes_over = it.dice.happens(70)
-    rule = (
-        "k: 1, mode: AUTO, switch_minutes: 2, evidence: switched over 2026-04-25"
-        if takes_over
-        else "k: 1, mode: MANUAL, switch_minutes: 45"
-    )
-    yield database_cluster(it.key("db"), _database_name(it), rule, tier=it.tier)
+    rule = "k: 1, mode: MANUAL, switch_minutes: 45"
+    if it.dice.happens(70):
+        rule = "k: 1, mode: AUTO, switch_minutes: 2, evidence: switched over 2026-04-25"
+    yield database_cluster(it.key("db"), f"{it.name}: database", rule, tier=it.tier)
     for n, role in ((1, "ACTIVE"), (2, "STANDBY")):
-        copies = [to("REPLICATES_TO", it.key("pg") + "-2")] if n == 1 else []
+        copies = [to("REPLICATES_TO", it.key("pg", 2))] if n == 1 else []
         member = to("MEMBER_OF", it.key("db"), group="members", role=role, tolerance_minutes=5)
-        yield database(it.key("pg") + f"-{n}", it.key("vm") + f"-{n + 2}", member, *copies)
+        yield database(it.key("pg", n), it.key("vm", n + 2), member, *copies)
     for n, place in enumerate((home, partner, home, partner), 1):
         yield it.machine(n, place)
 
 
 def _at_home(it: Solution) -> Iterator[str]:
     """Everything at home: two web servers, three databases of which two are needed, a cache."""
-    runs = [to("RUNS_ON", it.key("vm") + f"-{n}", group="instances") for n in (1, 2)]
+    runs = [to("RUNS_ON", it.key("vm", n), group="instances") for n in (1, 2)]
     balanced = to("DEPENDS_ON", f"lb-{it.ground.home}-{it.ground.pod}")
     cache = to("USES", it.key("cache"), strength="SOFT", evidence=_WITHOUT_CACHE)
     yield _web(it, [*runs, balanced, cache], _EITHER)
     # One in four has a single server for its API, whatever stands around it.
     alone = it.dice.happens(25)
-    yield _api(it, [to("RUNS_ON", it.key("vm") + "-1")] if alone else runs, it.key("db"))
+    yield _api(it, [to("RUNS_ON", it.key("vm", 1))] if alone else runs, it.key("db"))
     yield ci(
         it.key("cache"),
         "Cache",
-        [to("RUNS_ON", it.key("vm") + "-2"), managed_by("databases")],
+        [to("RUNS_ON", it.key("vm", 2)), managed_by("databases")],
         of_class={"engine": "Valkey"},
     )
     rule = f"k: 2, {ALL_ACTIVE}, evidence: quorum of three 2026-05-21"
-    yield database_cluster(it.key("db"), _database_name(it), rule, tier=it.tier)
+    yield database_cluster(it.key("db"), f"{it.name}: database", rule, tier=it.tier)
     for n in (1, 2, 3):
-        copies = [to("REPLICATES_TO", it.key("pg") + f"-{other}") for other in (2, 3) if n == 1]
+        copies = [to("REPLICATES_TO", it.key("pg", other)) for other in (2, 3) if n == 1]
         member = to("MEMBER_OF", it.key("db"), group="members")
-        yield database(it.key("pg") + f"-{n}", it.key("vm") + f"-{n + 2}", member, *copies)
+        yield database(it.key("pg", n), it.key("vm", n + 2), member, *copies)
     for n in range(1, 6):
         yield it.machine(n, it.ground.home)
-
-
-def _database_name(it: Solution) -> str:
-    return f"Database {it.number}"
