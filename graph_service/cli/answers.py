@@ -33,8 +33,12 @@ class Answers(Protocol):
         state: ImpactState,
         duration_minutes: float | None,
         max_hops: int | None,
+        rows_max: int | None = None,
     ) -> Shape:
-        """Return the impact of CIs being in a state; of those there are, when some are unknown."""
+        """Return the impact of CIs being in a state; of those there are, when some are unknown.
+
+        With ``rows_max`` each list has at most as many rows; the figures count all of them.
+        """
         ...
 
     async def ci(self, text: str) -> Shape:

@@ -46,7 +46,7 @@ _STYLES = {
 }
 
 
-def write_page(console: Console, answer: Shape, *, rows_max: int | None) -> None:
+def write_page(console: Console, answer: Shape) -> None:
     """Write the answer for people: figures, then names with the reason, then what is missing."""
     causes = ", ".join(f"{shown(each['key'])} {STATES[each['state']]}" for each in answer["of"])
     console.print(f"If {causes}  (revision {answer['revision']})")
@@ -59,14 +59,16 @@ def write_page(console: Console, answer: Shape, *, rows_max: int | None) -> None
         "alreadyAffected": "Already affected",
         "reachedOnly": "Reached only on paper",
     }
+    summary = answer["summary"]
+    totals = {name: summary[name] for name in LISTS if name != "affected"}
+    totals["affected"] = summary["down"] + summary["degraded"] + summary["atRisk"]
     for name in LISTS:
         rows = answer[name]
         if not rows:
             continue
         console.print()
-        console.print(table(columns, (_readable(each) for each in rows[:rows_max]), titles[name]))
-        if rows_max is not None and len(rows) > rows_max:
-            left = len(rows) - rows_max
+        console.print(table(columns, (_readable(each) for each in rows), titles[name]))
+        if left := totals[name] - len(rows):
             console.print(f"… and {left} more: --all shows them, --format csv or json has them all")
     console.print()
     for line in completeness_lines(answer["completeness"]):

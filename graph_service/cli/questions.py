@@ -45,12 +45,16 @@ def impact(
     async def ask() -> ExitCode:
         async with session.answers() as answers:
             answer = await answers.impact(
-                cis, state=wanted, duration_minutes=minutes, max_hops=max_hops
+                cis,
+                state=wanted,
+                duration_minutes=minutes,
+                max_hops=max_hops,
+                rows_max=ROWS_SHOWN if output is Format.TABLE and not everything else None,
             )
             missing = answer["completeness"]["unresolved"]
             near = {each: await answers.keys_like(each) for each in missing}
         if answer["of"]:
-            _write_impact(answer, output, None if everything else ROWS_SHOWN)
+            _write_impact(answer, output)
         for each in missing:
             messages.print(str(CINotFoundError(each, near[each])), markup=False)
         return ExitCode.INCOMPLETE if missing else ExitCode.DONE
@@ -65,7 +69,7 @@ def _state(text: str) -> ImpactState:
     return ImpactState[name]
 
 
-def _write_impact(answer: Shape, output: Format, rows_max: int | None) -> None:
+def _write_impact(answer: Shape, output: Format) -> None:
     match output:
         case Format.JSON:
             write_json(answer)
@@ -75,7 +79,7 @@ def _write_impact(answer: Shape, output: Format, rows_max: int | None) -> None:
             for line in impact_view.mermaid(answer):
                 print(line)  # noqa: T201 - the answer itself
         case Format.TABLE:
-            impact_view.write_page(stdout(), answer, rows_max=rows_max)
+            impact_view.write_page(stdout(), answer)
 
 
 def ci(

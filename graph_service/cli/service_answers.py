@@ -37,6 +37,7 @@ class ServiceAnswers(Answers):
         state: ImpactState,
         duration_minutes: float | None,
         max_hops: int | None,
+        rows_max: int | None = None,
     ) -> Shape:
         asked = {
             "of": [{"ci": {"text": each}, "state": state.name} for each in of],
@@ -46,7 +47,9 @@ class ServiceAnswers(Answers):
         first = operations.PAGE // len(operations.ROWS)
         data = await self._service.ask(operations.IMPACT, first=first, **asked)
         found = data["estate"]["impact"]
-        lists = {name: await self._rows(name, found[name], asked) for name in operations.ROWS}
+        lists = {
+            name: await self._rows(name, found[name], asked, rows_max) for name in operations.ROWS
+        }
         counts = {each["state"]: each["count"] for each in found["summary"]["byState"]}
         return {
             "revision": found["revision"],
@@ -67,11 +70,15 @@ class ServiceAnswers(Answers):
             "answerDigest": found["answerDigest"],
         }
 
-    async def _rows(self, name: str, first: Data, asked: Data) -> list[Shape]:
+    async def _rows(self, name: str, first: Data, asked: Data, rows_max: int | None) -> list[Shape]:
         found = await self._pages(
-            operations.rows_of(name), lambda data: data["estate"]["impact"]["page"], first, **asked
+            operations.rows_of(name),
+            lambda data: data["estate"]["impact"]["page"],
+            first,
+            limit=sys.maxsize if rows_max is None else rows_max,
+            **asked,
         )
-        return [_row(each, name) for each in found]
+        return [_row(each, name) for each in found[:rows_max]]
 
     async def _pages(
         self,

@@ -29,9 +29,10 @@ from graph_service.use_cases.inventory import AttributeValue, Neighbour
 Shape = dict[str, Any]
 
 
-def impact(answer: ImpactAnswer) -> Shape:
-    """Shape an impact answer: every reached CI in exactly one of four lists."""
+def impact(answer: ImpactAnswer, rows_max: int | None = None) -> Shape:
+    """Shape an impact answer: every reached CI in exactly one of four lists, or the first ones."""
     summary = answer.summary
+    rows = {each: answer.rows(each, limit=rows_max) for each in Outcome}
     return {
         "revision": answer.revision,
         "of": [{"key": each.ci.key, "state": each.state.name} for each in answer.causes],
@@ -44,13 +45,13 @@ def impact(answer: ImpactAnswer) -> Shape:
             "alreadyAffected": summary.already_affected,
             "reached": summary.reached,
         },
-        "affected": [_row(each) for each in answer.rows(Outcome.AFFECTED)],
+        "affected": [_row(each) for each in rows[Outcome.AFFECTED]],
         "saved": [
             {**_row(each), "by": _by(each), "savedBy": [saving.text for saving in each.saved_by]}
-            for each in answer.rows(Outcome.SAVED)
+            for each in rows[Outcome.SAVED]
         ],
-        "reachedOnly": [_row(each) for each in answer.rows(Outcome.REACHED_ONLY)],
-        "alreadyAffected": [_row(each) for each in answer.rows(Outcome.ALREADY_AFFECTED)],
+        "reachedOnly": [_row(each) for each in rows[Outcome.REACHED_ONLY]],
+        "alreadyAffected": [_row(each) for each in rows[Outcome.ALREADY_AFFECTED]],
         "completeness": completeness(answer.completeness),
         "versions": {"model": answer.versions.model, "vocabulary": answer.versions.vocabulary},
         "answerDigest": answer.answer_digest,

@@ -44,13 +44,14 @@ class StoreAnswers(Answers):
         state: ImpactState,
         duration_minutes: float | None,
         max_hops: int | None,
+        rows_max: int | None = None,
     ) -> Shape:
         answer = await self._product.questions.impact(
             [(CIRef(text=each), state) for each in of],
             duration_minutes=duration_minutes,
             max_hops=max_hops,
         )
-        return shapes.impact(answer)
+        return shapes.impact(answer, rows_max)
 
     @override
     async def ci(self, text: str) -> Shape:
