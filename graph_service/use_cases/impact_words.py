@@ -138,11 +138,14 @@ class ImpactWords:
         groups, group = self._snapshot.groups, absorbed.group
         if not absorbed.by:
             return f"{name} loses {lost}, which its group {plain(groups.name[group])} softens"
-        verb = "carries" if len(absorbed.by) == 1 else "carry"
-        text = (
-            f"{self._words.names(absorbed.by)} {verb} on for {lost}; needs {int(groups.k[group])}"
-        )
-        return f"{text}, {absorbed.slack_left} to spare"
+        # A member at risk still works, and does not carry on for itself.
+        others = [each for each in absorbed.by if each not in absorbed.lost]
+        verb = "carries" if len(others) == 1 else "carry"
+        carrying = f"{self._words.names(others)} {verb} on for {lost}" if others else lost
+        if set(absorbed.lost) <= set(absorbed.by):
+            still = "still works" if len(absorbed.lost) == 1 else "still work"
+            carrying = f"{lost} {still}, though at risk"
+        return f"{carrying}; needs {int(groups.k[group])}, {absorbed.slack_left} to spare"
 
     def _patience(self, absorbed: Absorbed) -> float:
         place = self._snapshot.tolerant.searchsorted(absorbed.entry)

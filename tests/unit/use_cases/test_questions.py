@@ -363,3 +363,19 @@ async def test_a_question_about_nothing_says_so(store: GraphStore) -> None:
 
     for answer in (await questions.impact([]), await questions.blast_radius([])):
         assert answer.completeness.notes == ("no CI was asked about",)
+
+
+async def test_a_member_at_risk_does_not_carry_on_for_itself(store: GraphStore) -> None:
+    """It still works, so nobody has to stand in for it."""
+    await store.apply(
+        estate("""
+            db(redundancy.members={"k":2})
+            pg-1 & pg-2 & pg-3 -MEMBER_OF-> db
+            pg-1 -[USES strength=SOFT]-> cache
+        """)
+    )
+
+    answer = await questions_to(store).impact([(CIRef(key="cache"), ImpactState.DEGRADED)])
+
+    (saved,) = answer.rows(Outcome.SAVED)
+    assert saved.reason == "pg-1 still works, though at risk; needs 2, 1 to spare"
