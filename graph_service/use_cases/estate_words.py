@@ -62,6 +62,11 @@ class EstateWords:
         is_source = bool(snapshot.hit_code[entry] & CONSUMER_IS_SOURCE_BIT)
         return row.verb if is_source else row.inverse_verb
 
+    def predicate(self, entry: int) -> str:
+        """Return the verb as a sentence has it: *depends on*, *is secured by*."""
+        verb = self.verb(entry)
+        return verb if verb.partition(" ")[0].endswith("s") else f"is {verb}"
+
     def relationship(self, provider: int, entry: int) -> str:
         """Return the id of the relationship behind a dependency on a provider."""
         snapshot = self.snapshot

@@ -72,7 +72,7 @@ class ImpactWords:
     def _by_relationship(self, step: Reason, name: str) -> str:
         provider = step.because[0]
         other = int(self._states.after[provider])
-        verb = self._words.verb(step.entry)
+        verb = self._words.predicate(step.entry)
         text = f"{name} {verb} {self._words.name(provider)}, which is {state_word(other)}"
         if step.state < other:
             strength = STRENGTHS[int(self._snapshot.hit_code[step.entry]) & STRENGTH_MASK]
@@ -130,7 +130,7 @@ class ImpactWords:
             case Absorber.STRENGTH:
                 code = int(self._snapshot.hit_code[absorbed.entry])
                 strength = STRENGTHS[code & STRENGTH_MASK].value
-                return f"{name} {self._words.verb(absorbed.entry)} {lost} only as {strength}"
+                return f"{name} {self._words.predicate(absorbed.entry)} {lost} only as {strength}"
             case _:
                 return self._carried(name, absorbed, lost)
 

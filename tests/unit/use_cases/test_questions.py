@@ -379,3 +379,20 @@ async def test_a_member_at_risk_does_not_carry_on_for_itself(store: GraphStore) 
 
     (saved,) = answer.rows(Outcome.SAVED)
     assert saved.reason == "pg-1 still works, though at risk; needs 2, 1 to spare"
+
+
+@pytest.mark.parametrize(
+    ("drawing", "said"),
+    [
+        ("a -SECURED_BY-> x", "a is secured by x, which is down"),
+        ("a -DEPENDS_ON-> x", "a depends on x, which is down"),
+        ("x -CONTAINS-> a", "a is contained by x, which is down"),
+    ],
+)
+async def test_a_reason_is_a_sentence(store: GraphStore, drawing: str, said: str) -> None:
+    """Whatever the verb of the type."""
+    await store.apply(estate(drawing))
+
+    answer = await questions_to(store).impact([(CIRef(key="x"), DOWN)])
+
+    assert [each.reason for each in answer.rows(Outcome.AFFECTED)] == [said]
