@@ -101,14 +101,15 @@ def dependencies(
     by_uplink = flow == _FLOWS[ImpactFlow.BY_UPLINK]
     consumer_is_source = (flow == _FLOWS[ImpactFlow.TO_SOURCE]) | (by_uplink & (uplink == 1))
     works = in_service[source] & in_service[target]
-    unoriented = works & by_uplink & (uplink == UNSAID)
     carries = (
         works
-        & ~unoriented
         & (flow != _FLOWS[ImpactFlow.NEITHER])
         & (strength > 0)
         & ((channels & HARM_BITS) != 0)
     )
+    # Only what would carry if its uplink were known leaves a gap in an answer.
+    unoriented = carries & by_uplink & (uplink == UNSAID)
+    carries &= ~unoriented
     group = np.where(said.group[code] == _BY_TYPE, types.group[type_code], said.group[code])
     # Redundancy is about being there: what carries no availability stands outside of groups.
     available = (channels & CHANNEL_BITS[Channel.AVAILABILITY.value]) != 0
