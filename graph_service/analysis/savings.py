@@ -6,11 +6,11 @@ from enum import Enum
 
 import numpy as np
 
-from graph_service.analysis.proof import crossing, hit_entries
+from graph_service.analysis.proof import crossing, group_crossing, hit_entries
 from graph_service.analysis.states import States
 from graph_service.projection.codes import STRENGTH_MASK, TOLERANT_BIT, UNPROVEN_BIT, Ints
 
-_AT_RISK = 1
+_AT_RISK, _DEGRADED, _DOWN = 1, 2, 3
 
 
 class Absorber(Enum):
@@ -27,8 +27,9 @@ class Absorbed:
     """One thing that kept harm from a CI.
 
     ``lost`` are the providers that became worse. For a group ``by`` are its members that carry on
-    and ``slack_left`` how many of these may go; otherwise ``entry`` is the place in
-    ``Snapshot.hit`` of the dependency.
+    and ``slack_left`` how many of these may go. Where too few carry on, it is the strength or the
+    tolerance of the ``group`` that absorbed. Of a dependency alone, ``entry`` is the place in
+    ``Snapshot.hit``.
     """
 
     absorber: Absorber
@@ -94,11 +95,25 @@ def _by_group(states: States, ci: int) -> Iterator[Absorbed]:
         if not lost or int(states.after[members].max()) <= int(states.after[ci]):
             continue
         carrying = members[states.after[members] <= _AT_RISK]
+        absorber = Absorber.GROUP if len(carrying) >= groups.k[group] else _terms(states, group)
+        held = absorber is Absorber.GROUP
         yield Absorbed(
-            absorber=Absorber.GROUP,
+            absorber=absorber,
             lost=tuple(lost),
-            by=tuple(carrying.tolist()),
+            by=tuple(carrying.tolist()) if held else (),
             group=group,
-            slack_left=max(0, len(carrying) - int(groups.k[group])),
+            slack_left=max(0, len(carrying) - int(groups.k[group])) if held else None,
             verified=bool(groups.evidence[group]),
         )
+
+
+def _terms(states: States, group: int) -> Absorber:
+    """Return on what terms a CI bears that its group works badly or not at all."""
+    groups = states.snapshot.groups
+    down = int((states.after[groups.members(group)] == _DOWN).sum())
+    _, slack, _, _, _, strength = groups.rule[group].tolist()
+    state = _DOWN if down > slack else _DEGRADED
+    by_strength = max(0, state - 3 + strength)
+    if group_crossing(states, group, state) < by_strength:
+        return Absorber.TOLERANCE
+    return Absorber.STRENGTH if by_strength < state else Absorber.GROUP

@@ -49,8 +49,9 @@ class Saving:
     """What stopped an impact at one CI.
 
     For a group, ``by`` are the members that carry on and ``slack_left`` how many more may be lost;
-    otherwise ``by`` is the provider whose loss was absorbed. ``verified`` is false when nothing but
-    the claim itself stands behind it. ``text`` is a sentence for people.
+    otherwise ``by`` is the provider whose loss was absorbed, or with a ``group`` the members of it
+    that were lost. ``verified`` is false when nothing but the claim itself stands behind it.
+    ``text`` is a sentence for people.
     """
 
     rule: SavingRule

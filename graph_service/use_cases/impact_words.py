@@ -57,7 +57,7 @@ class ImpactWords:
         return Saving(
             rule=SavingRule(absorbed.absorber.value),
             by=self._words.references(absorbed.by if is_group else absorbed.lost),
-            group=self._snapshot.groups.name[absorbed.group] if is_group else None,
+            group=self._snapshot.groups.name[absorbed.group] if absorbed.group >= 0 else None,
             relationship_id=relationship,
             slack_left=absorbed.slack_left,
             verified=absorbed.verified,
@@ -120,6 +120,8 @@ class ImpactWords:
 
     def _saved(self, ci: int, absorbed: Absorbed) -> str:
         name, lost = self._words.name(ci), self._words.names(absorbed.lost)
+        if absorbed.group >= 0:
+            return self._carried(name, absorbed, lost)
         match absorbed.absorber:
             case Absorber.JUDGEMENT:
                 return f"{name} is judged unaffected by {lost}"
@@ -127,17 +129,24 @@ class ImpactWords:
                 provider = absorbed.lost[0]
                 minutes = self._patience(absorbed)
                 return f"{name} bears {minutes:g} min without {self._words.name(provider)}"
-            case Absorber.STRENGTH:
+            case _:
                 code = int(self._snapshot.hit_code[absorbed.entry])
                 strength = STRENGTHS[code & STRENGTH_MASK].value
                 return f"{name} {self._words.predicate(absorbed.entry)} {lost} only as {strength}"
-            case _:
-                return self._carried(name, absorbed, lost)
 
     def _carried(self, name: str, absorbed: Absorbed, lost: str) -> str:
         groups, group = self._snapshot.groups, absorbed.group
         if not absorbed.by:
-            return f"{name} loses {lost}, which its group {plain(groups.name[group])} softens"
+            called = plain(groups.name[group])
+            match absorbed.absorber:
+                case Absorber.TOLERANCE:
+                    minutes = float(groups.tolerance[group])
+                    return f"{name} bears {minutes:g} min without its group {called} ({lost})"
+                case Absorber.STRENGTH:
+                    strength = STRENGTHS[int(groups.rule[group, 5])].value
+                    return f"{name} loses {lost}, and needs its group {called} only as {strength}"
+                case _:
+                    return f"{name} loses {lost}, which its group {called} softens"
         # A member at risk still works, and does not carry on for itself.
         others = [each for each in absorbed.by if each not in absorbed.lost]
         verb = "carries" if len(others) == 1 else "carry"

@@ -22,8 +22,8 @@ class Saving:
     group: str | None
     relationship_id: strawberry.ID | None
     remaining: list[CI] = strawberry.field(
-        description="Of a group: members that carry on; otherwise the provider whose loss was "
-        "absorbed.",
+        description="Of the rule GROUP: members that carry on; otherwise the providers whose loss "
+        "was absorbed.",
         directives=[ListSize(assumed_size=4)],
     )
     slack_left: int | None = strawberry.field(description="How many more may be lost.")

@@ -48,8 +48,8 @@ def questions_to(store: GraphStore, deadline_seconds: float = 20) -> Questions:
     return Questions(store, current, vocabulary, deadline_seconds=deadline_seconds)
 
 
-async def impact_of(store: GraphStore, *keys: str) -> ImpactAnswer:
-    return await questions_to(store).impact([(CIRef(text=key), DOWN) for key in keys])
+async def impact_of(store: GraphStore, *keys: str, state: ImpactState = DOWN) -> ImpactAnswer:
+    return await questions_to(store).impact([(CIRef(text=key), state) for key in keys])
 
 
 def lists(answer: ImpactAnswer) -> dict[str, list[str]]:
@@ -143,6 +143,46 @@ async def test_says_what_saved_and_whether_anything_stands_behind_it(store: Grap
     assert lists(answer)["REACHED_ONLY"] == ["web"]
 
 
+async def test_a_lost_group_that_is_needed_only_softly_names_its_terms(store: GraphStore) -> None:
+    """Too few carry on: saved by the group's strength, naming what was lost, not who is left."""
+    await store.apply(
+        estate("""
+            all(redundancy.db={"k":1}) -[USES group=db strength=ADVISORY]-> a & b
+            most(redundancy.db={"k":2}) -[USES group=db strength=ADVISORY]-> a & b & c
+        """)
+    )
+
+    answer = await impact_of(store, "a", "b", state=ImpactState.DEGRADED)
+
+    saved = {row.ci.key: row.saved_by for row in answer.rows(Outcome.SAVED)}
+    assert {
+        key: [(by.rule, by.group, [each.key for each in by.by], by.slack_left) for by in savings]
+        for key, savings in saved.items()
+    } == {key: [(SavingRule.STRENGTH, "db", ["a", "b"], None)] for key in ("all", "most")}
+    assert saved["all"][0].text == "all loses a, b, and needs its group db only as ADVISORY"
+
+
+async def test_a_whole_group_is_borne_for_as_long_as_its_tolerance(store: GraphStore) -> None:
+    """What softened the harm is the time that is left, not the group."""
+    await store.apply(
+        estate(
+            'api(redundancy.db={"k":1}) -[USES group=db toleranceMinutes=30]-> a;'
+            "api -[USES group=db toleranceMinutes=30]-> b"
+        )
+    )
+
+    answer = await questions_to(store).impact(
+        [(CIRef(key=each), DOWN) for each in ("a", "b")], duration_minutes=10
+    )
+
+    (row,) = answer.rows(Outcome.AFFECTED)
+    assert (row.after, [each.rule for each in row.saved_by]) == (
+        ImpactState.AT_RISK,
+        [SavingRule.TOLERANCE],
+    )
+    assert row.saved_by[0].text == "api bears 30 min without its group db (a, b)"
+
+
 async def test_a_judgement_stops_harm_but_not_reach(store: GraphStore) -> None:
     """A CI judged unaffected is saved by that; what lies behind it is reached on paper."""
     await store.apply(estate("web -> api -> db"))
@@ -232,6 +272,23 @@ async def test_counts_what_it_may_be_missing(store: GraphStore) -> None:
     assert missing.unconfirmed_group_count == 1
     assert missing.unoriented_link_count == 1
     assert missing.unrelated_ci_count == 0
+
+
+async def test_a_link_that_could_carry_nothing_leaves_no_gap(store: GraphStore) -> None:
+    """A network link of strength NONE would hit nobody, whichever end its uplink were."""
+    await store.apply(
+        estate("""
+        one -[CONNECTS_TO strength=NONE]-> switch
+        two -[CONNECTS_TO]-> switch
+    """)
+    )
+
+    counts = {
+        key: (await impact_of(store, key)).completeness.unoriented_link_count
+        for key in ("one", "two")
+    }
+
+    assert counts == {"one": 0, "two": 1}
 
 
 async def test_reads_unresolved_references_anew_when_they_changed(store: GraphStore) -> None:
