@@ -1,7 +1,7 @@
 """What is odd about redundancy groups once a plan is applied: said in the plan, stops nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graph_service.model.ci import CI, Presence
@@ -12,6 +12,8 @@ from graph_service.reconcile.draft import Change
 from graph_service.reconcile.import_plan import Finding
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.redundancy import GROUP_PREFIX, ends_by_role, group_of
+
+_WRITTEN = {"k": "k", "kFull": "k_full"}
 
 
 @dataclass(slots=True)
@@ -48,8 +50,12 @@ def group_findings(
     relationships: Iterable[Relationship],
     vocabulary: Vocabulary,
     labels: Labels,
+    places: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """Yield findings about the groups of these CIs, given all their relationships."""
+    """Yield findings about the groups of these CIs, given all their relationships.
+
+    ``places`` say where what is new about a CI was read, by its id.
+    """
     leaning = {each: _Leaning() for each in dependants}
     for each in relationships:
         if each.presence is not Presence.RETIRED:
@@ -57,7 +63,8 @@ def group_findings(
     for ci_id, found in sorted(leaning.items(), key=lambda pair: labels[pair[0]]):
         ci = cis.get(ci_id)
         if ci is not None and ci.presence is not Presence.RETIRED:
-            yield from _of_one(labels[ci_id], _group_rules(ci), found, labels)
+            for odd in _of_one(labels[ci_id], _group_rules(ci), found, labels):
+                yield replace(odd, place=places.get(ci_id, ""))
 
 
 def _lean(
@@ -95,14 +102,15 @@ def _of_one(
                 code="UNKNOWN_K",
                 subject=label,
                 message=f"nobody says how many members of group {group} {label} needs; "
-                f"until somebody does, all {len(members)} count as needed",
+                f"until somebody does (k or percent), all {len(members)} count as needed",
             )
         for provider in sorted(members & found.plain):
             yield Finding(
                 code="GROUP_DEFEATED",
                 subject=label,
                 message=f"{label} leans on {labels[provider]} both as a member of group {group} "
-                "and plainly: losing it is a loss whatever the group says",
+                "and plainly: losing it is a loss whatever the group says; take the plain "
+                "relationship out, or say how soft it is",
             )
     for group, rule in sorted(rules.items()):
         yield from _too_many(label, group, rule, len(found.members.get(group, ())))
@@ -113,7 +121,8 @@ def _too_many(label: str, group: str, rule: Mapping[str, Any], count: int) -> It
         yield Finding(
             code="GROUP_WITHOUT_MEMBERS",
             subject=label,
-            message=f"{label} declares the group {group}, but no relationship joins it",
+            message=f"{label} declares the group {group}, but no relationship joins it; "
+            f"say group: {group} at its members, or take the group out",
         )
         return
     for name, what in (("k", "needs"), ("kFull", "for full service needs")):
@@ -121,7 +130,8 @@ def _too_many(label: str, group: str, rule: Mapping[str, Any], count: int) -> It
             yield Finding(
                 code="K_ABOVE_MEMBERS",
                 subject=label,
-                message=f"{label} {what} {wanted} members of group {group}, but {count} are known",
+                message=f"{label} {what} {wanted} members of group {group}, but {count} are known; "
+                f"lower {_WRITTEN[name]}, or add the members that are missing",
             )
 
 

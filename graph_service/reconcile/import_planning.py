@@ -166,7 +166,12 @@ async def _group_findings(
     if not touched:
         return []
     relationships = draft.relationships.values()
-    return [*group_findings(touched, draft.cis, relationships, vocabulary, labels)]
+    places = {
+        str(each.after.id): each.claims[0].place
+        for each in changes
+        if each.claims and not each.is_of_relationship
+    }
+    return [*group_findings(touched, draft.cis, relationships, vocabulary, labels, places)]
 
 
 def _assembled(

@@ -579,6 +579,20 @@ async def test_says_what_is_odd_about_groups(estate: Estate) -> None:
     assert await codes(estate, *members) == {"UNKNOWN_K"}
 
 
+async def test_an_odd_group_comes_with_its_place_and_a_remedy(estate: Estate) -> None:
+    """Whoever reads the plan can go where it is said and knows what to change there."""
+    web = says("web", redundancy_db={"k": 2})
+    plan = await estate.plan(web, says("a"), relates("web", "a", group="db"))
+
+    (found,) = plan.findings
+
+    assert found.message == (
+        "web needs 2 members of group db, but 1 are known; "
+        "lower k, or add the members that are missing"
+    )
+    assert found.place == str(web.place)
+
+
 async def test_counts_members_that_were_there_before(estate: Estate) -> None:
     """A later reading that adds a member sees the earlier ones."""
     await estate.take_in(says("web", redundancy_db={"k": 2}), says("a"), says("b"))
