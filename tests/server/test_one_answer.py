@@ -13,11 +13,13 @@ from tests.server.program import Program
 pytestmark = pytest.mark.server
 
 WHAT_BREAKS = """
-query WhatBreaks($key: String!) {
-  estate { revision impact(of: {states: [{ci: {key: $key}}]}) {
+query WhatBreaks($states: [CIState!]) {
+  estate { revision impact(of: {states: $states}) {
     summary { reachedCount affectedCount savedCount reachedOnlyCount alreadyAffectedCount }
-    affected { nodes { ci { key } after hops path { ci { key } typeName } } }
-    saved { nodes { ci { key } } }
+    affected { nodes { ci { key } after hops path { ci { key } typeName group } } }
+    saved { nodes { ci { key } hops savedBy { rule group remaining { key } } } }
+    reachedOnly { nodes { ci { key } hops } }
+    alreadyAffected { nodes { ci { key } after hops } }
     completeness { unresolvedReferenceCount }
   } }
 }"""
@@ -78,12 +80,16 @@ def test_a_service_answers_every_command_like_the_store(shop: Shop, command: lis
     assert ours == theirs
 
 
-def test_graphql_and_the_command_line_give_the_same_set(shop: Shop) -> None:
-    """With hops and paths."""
-    shown = shop.store("impact", "pg-1", "--format", "json").json
+@pytest.mark.parametrize("keys", [["pg-1"], ["pg-1", "pg-2"]], ids=["saved", "affected"])
+def test_graphql_and_the_command_line_give_the_same_set(shop: Shop, keys: list[str]) -> None:
+    """All four lists, with hops, paths and what saved."""
+    shown = shop.store("impact", *keys, "--format", "json").json
     answer = httpx2.post(
         f"{shop.address}/graphql",
-        json={"query": WHAT_BREAKS, "variables": {"key": "pg-1"}},
+        json={
+            "query": WHAT_BREAKS,
+            "variables": {"states": [{"ci": {"key": each}} for each in keys]},
+        },
         headers={"Authorization": f"Bearer {token(shop.store, 'VIEWER')}"},
     ).json()
     impact = answer["data"]["estate"]["impact"]
@@ -94,13 +100,30 @@ def test_graphql_and_the_command_line_give_the_same_set(shop: Shop) -> None:
             each["ci"]["key"],
             each["after"],
             each["hops"],
-            [step["ci"]["key"] for step in each["path"]],
+            [(step["ci"]["key"], step["typeName"], step["group"]) for step in each["path"]],
         )
         for each in impact["affected"]["nodes"]
     ] == [
-        (each["key"], each["state"], each["hops"], [step["key"] for step in each["path"]])
+        (
+            each["key"],
+            each["state"],
+            each["hops"],
+            [(step["key"], step.get("type"), step.get("group")) for step in each["path"]],
+        )
         for each in shown["affected"]
     ]
+    assert [
+        [
+            {"key": ci["key"], "group": saving["group"], "rule": saving["rule"]}
+            for saving in each["savedBy"]
+            for ci in saving["remaining"]
+        ]
+        for each in impact["saved"]["nodes"]
+    ] == [each["by"] for each in shown["saved"]]
+    for name in ("saved", "reachedOnly", "alreadyAffected"):
+        assert [(each["ci"]["key"], each["hops"]) for each in impact[name]["nodes"]] == [
+            (each["key"], each["hops"]) for each in shown[name]
+        ]
     assert impact["completeness"]["unresolvedReferenceCount"] == 1
 
 
