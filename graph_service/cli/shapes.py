@@ -5,6 +5,7 @@ from typing import Any
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
+from graph_service.model.errors import QuestionTooLargeError
 from graph_service.model.revision import LogEntry, RecordType, Revision
 from graph_service.use_cases.impact_answer import (
     CIReference,
@@ -28,10 +29,21 @@ from graph_service.use_cases.inventory import AttributeValue, Neighbour
 
 Shape = dict[str, Any]
 
+STEPS_MAX = 10_000_000
+"""Most steps of paths in one answer that is written whole: more than a gigabyte of JSON."""
+
 
 def impact(answer: ImpactAnswer, rows_max: int | None = None) -> Shape:
-    """Shape an impact answer: every reached CI in exactly one of four lists, or the first ones."""
+    """Shape an impact answer: every reached CI in exactly one of four lists, or the first ones.
+
+    Raises:
+        QuestionTooLargeError: The paths of all rows together have more steps than memory holds.
+
+    """
     summary = answer.summary
+    if rows_max is None:
+        _check_length(answer)
+    steps: dict[int, Shape] = {}
     rows = {each: answer.rows(each, limit=rows_max) for each in Outcome}
     return {
         "revision": answer.revision,
@@ -45,13 +57,17 @@ def impact(answer: ImpactAnswer, rows_max: int | None = None) -> Shape:
             "alreadyAffected": summary.already_affected,
             "reached": summary.reached,
         },
-        "affected": [_row(each) for each in rows[Outcome.AFFECTED]],
+        "affected": [_row(each, steps) for each in rows[Outcome.AFFECTED]],
         "saved": [
-            {**_row(each), "by": _by(each), "savedBy": [saving.text for saving in each.saved_by]}
+            {
+                **_row(each, steps),
+                "by": _by(each),
+                "savedBy": [saving.text for saving in each.saved_by],
+            }
             for each in rows[Outcome.SAVED]
         ],
-        "reachedOnly": [_row(each) for each in rows[Outcome.REACHED_ONLY]],
-        "alreadyAffected": [_row(each) for each in rows[Outcome.ALREADY_AFFECTED]],
+        "reachedOnly": [_row(each, steps) for each in rows[Outcome.REACHED_ONLY]],
+        "alreadyAffected": [_row(each, steps) for each in rows[Outcome.ALREADY_AFFECTED]],
         "completeness": completeness(answer.completeness),
         "versions": {"model": answer.versions.model, "vocabulary": answer.versions.vocabulary},
         "answerDigest": answer.answer_digest,
@@ -88,13 +104,27 @@ def _reference(ci: CIReference) -> Shape:
     }
 
 
-def _row(row: ImpactRow) -> Shape:
+def _check_length(answer: ImpactAnswer) -> None:
+    """Refuse before a chain of many thousand CIs, whose paths grow with its square, eats memory."""
+    steps = sum(sum(answer.columns(each).hops) for each in Outcome)
+    if steps > STEPS_MAX:
+        raise QuestionTooLargeError(
+            f"the paths to {answer.summary.reached} CIs, up to {answer.summary.hops_max} hops "
+            f"away, have {steps} steps together; ask for those near by with --max-hops, "
+            "or for a table"
+        )
+
+
+def _row(row: ImpactRow, steps: dict[int, Shape]) -> Shape:
+    """Shape a row. ``steps`` are those shaped so far, by identity: paths share their beginnings."""
     return {
         **_reference(row.ci),
         "before": row.before.name,
         "state": row.after.name,
         "hops": row.hops,
-        "path": [_step(each) for each in row.path],
+        "path": [
+            steps.get(id(each)) or steps.setdefault(id(each), _step(each)) for each in row.path
+        ],
         "reason": row.reason,
     }
 

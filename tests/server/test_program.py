@@ -288,3 +288,26 @@ def test_a_fault_in_one_file_leaves_the_others_unwritten(
 
     assert (done.code, "tier: 9 is too large" in done.err) == (1, True)
     assert program("revisions", "--format", "json").json == []
+
+
+def test_paths_that_no_memory_holds_are_refused_with_a_way_out(
+    program: Program, tmp_path: Path
+) -> None:
+    """A chain of thousands has millions of steps; the table has the figures all the same."""
+    file = tmp_path / "chain.yaml"
+    count = 5_000
+    rows = [
+        f"  - {{key: a-{number}, class: Application, depends_on: [a-{number + 1}]}}\n"
+        for number in range(count)
+    ]
+    header = "graph_service: 1\ndata_source: chain\ncis:\n"
+    last = f"  - {{key: a-{count}, class: Application}}\n"
+    file.write_text(header + "".join(rows) + last, "utf-8")
+    program("import", "estate", file)
+
+    whole = program("impact", f"a-{count}", "--format", "json")
+    near = program("impact", f"a-{count}", "--format", "json", "--max-hops", "3")
+
+    assert (whole.code, whole.out, "--max-hops" in whole.err) == (1, "", True)
+    assert near.json["summary"]["reached"] == 3
+    assert f"Goes down: {count}" in program("impact", f"a-{count}").out
