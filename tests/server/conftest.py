@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.program import Program
+from tests.servers.neo4j_server import Neo4jAddress
 
 ESTATE = """\
 graph_service: 1
@@ -38,3 +39,16 @@ def estate_file(tmp_path: Path) -> Path:
 def program(tmp_path: Path) -> Program:
     """Return the program over an embedded store of its own."""
     return Program(f"sqlite:{tmp_path / 'estate.db'}")
+
+
+@pytest.fixture
+def on_neo4j(empty_neo4j: Neo4jAddress) -> Program:
+    """Return the program over the real server."""
+    return Program(
+        f"{empty_neo4j.address}?database={empty_neo4j.database}",
+        {
+            "GRAPH_SERVICE_NEO4J_USER": empty_neo4j.user,
+            "GRAPH_SERVICE_NEO4J_PASSWORD": empty_neo4j.password,
+            "GRAPH_SERVICE_TOKEN_PEPPER": "a pepper of this test",
+        },
+    )

@@ -7,7 +7,6 @@ import pytest
 
 from tests.server.program import Program
 from tests.server.test_one_answer import token
-from tests.servers.neo4j_server import Neo4jAddress
 
 pytestmark = [pytest.mark.server, pytest.mark.neo4j]
 
@@ -67,19 +66,6 @@ def manifests(tmp_path: Path) -> Path:
     file = tmp_path / "shop.yaml"
     file.write_text(MANIFESTS, "utf-8")
     return file
-
-
-@pytest.fixture
-def on_neo4j(empty_neo4j: Neo4jAddress) -> Program:
-    """Return the program over the real server."""
-    return Program(
-        f"{empty_neo4j.address}?database={empty_neo4j.database}",
-        {
-            "GRAPH_SERVICE_NEO4J_USER": empty_neo4j.user,
-            "GRAPH_SERVICE_NEO4J_PASSWORD": empty_neo4j.password,
-            "GRAPH_SERVICE_TOKEN_PEPPER": "a pepper of this test",
-        },
-    )
 
 
 def without_ids(answer: dict[str, Any]) -> dict[str, Any]:

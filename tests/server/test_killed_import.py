@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from graph_service.bootstrap import utc_now
+from graph_service.bootstrap import open_store
+from graph_service.config import Settings
 from graph_service.store import CIQuery, GraphStore
 from graph_service.store.chain import verify
-from graph_service.store.sqlite import open_sqlite
 from tests.server.program import PROGRAM, Program
 
 pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.anyio]
@@ -68,19 +68,18 @@ async def needs(store: GraphStore) -> Mapping[str, list[str]]:
     return found
 
 
-async def test_a_killed_import_is_finished_by_running_it_again(
-    program: Program, large_estate: Path, tmp_path: Path
-) -> None:
-    """Whole revisions only, the chain intact, and in the end what one run would have made."""
-    store = await open_sqlite(tmp_path / "estate.db", clock=utc_now)
+async def check_that_a_second_run_finishes(program: Program, file: Path) -> None:
+    """Kill an import, look at what it left, and run it again to its end."""
+    given = {"GRAPH_SERVICE_STORE": program.store, **program.environment}
+    store = await open_store(Settings.from_environment(given))
     try:
-        await killed_after_the_first_revision(program, large_estate, store)
+        await killed_after_the_first_revision(program, file, store)
         half = await store.head()
 
         assert await faults_of_the_log(store) == []
         assert len(await needs(store)) in range(1, CIS + 1)
 
-        again = program.started("import", "estate", large_estate, "--format", "json")
+        again = program.started("import", "estate", file, "--format", "json")
 
         assert again.code == 0, again.err
         assert (await store.head()).revision > half.revision
@@ -89,7 +88,19 @@ async def test_a_killed_import_is_finished_by_running_it_again(
             f"app-{number}": [f"app-{number + 1}"] if number < CIS - 1 else []
             for number in range(CIS)
         }
-        third = program.started("import", "estate", large_estate, "--format", "json")
+        third = program.started("import", "estate", file, "--format", "json")
         assert third.json["revisions"] == []
     finally:
         await store.close()
+
+
+async def test_a_killed_import_is_finished_by_running_it_again(
+    program: Program, large_estate: Path
+) -> None:
+    """Whole revisions only, the chain intact, and in the end what one run would have made."""
+    await check_that_a_second_run_finishes(program, large_estate)
+
+
+async def test_the_same_holds_on_neo4j(on_neo4j: Program, large_estate: Path) -> None:
+    """Whichever store an import is killed over."""
+    await check_that_a_second_run_finishes(on_neo4j, large_estate)
