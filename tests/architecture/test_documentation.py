@@ -46,6 +46,18 @@ def test_every_link_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_test_that_a_page_points_at_is_there() -> None:
+    """What is said to hold a promise does hold it."""
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages()
+        for target in re.findall(r"`((?:tests|bench)/[\w./-]+)`", page.read_text("utf-8"))
+        if not (ROOT / target).exists()
+    ]
+
+    assert broken == []
+
+
 def test_no_page_names_a_place_on_the_machine_it_was_written_on() -> None:
     """A path that exists only here helps nobody elsewhere."""
     places = (f"{ROOT.parent}/", f"{Path.home()}/")

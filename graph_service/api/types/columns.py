@@ -7,7 +7,7 @@ import strawberry
 from graph_service.api.fields import field
 from graph_service.api.scalars import IntColumn, RevisionNumber, TextColumn
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases.impact_answer import ImpactColumns
+from graph_service.use_cases.impact_answer import ImpactColumns, ReachColumns
 
 
 @strawberry.type(description="A column with few distinct values: values[codes[i]].")
@@ -31,11 +31,11 @@ def _states(column: Sequence[int]) -> DictionaryColumn:
     )
 
 
-@strawberry.type(description="Affected CIs as arrays, in the order of the rows: worst first.")
-class AffectedColumns:
-    """Affected CIs as arrays."""
+@strawberry.type
+class ColumnsOfCIs:
+    """What every answer says of its CIs as arrays. Its own columns are added by each."""
 
-    found: strawberry.Private[ImpactColumns]
+    found: strawberry.Private[ImpactColumns | ReachColumns]
     revision: RevisionNumber
     row_count: int
     hidden_ci_count: int
@@ -67,6 +67,18 @@ class AffectedColumns:
         return IntColumn(self.found.tier)
 
     @field()
+    def hops(self) -> IntColumn:
+        """Return distances."""
+        return IntColumn(self.found.hops)
+
+
+@strawberry.type(description="Affected CIs as arrays, in the order of the rows: worst first.")
+class AffectedColumns(ColumnsOfCIs):
+    """Affected CIs as arrays."""
+
+    found: strawberry.Private[ImpactColumns]
+
+    @field()
     def before(self) -> DictionaryColumn:
         """Return the states they were in."""
         return _states(self.found.before)
@@ -75,8 +87,3 @@ class AffectedColumns:
     def after(self) -> DictionaryColumn:
         """Return the states they are in."""
         return _states(self.found.after)
-
-    @field()
-    def hops(self) -> IntColumn:
-        """Return distances."""
-        return IntColumn(self.found.hops)

@@ -8,7 +8,7 @@ import strawberry
 from graph_service.api.context import Info
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.fields import field
-from graph_service.api.scalars import Digest, IntColumn, RevisionNumber, TextColumn
+from graph_service.api.scalars import Digest, IntColumn, RevisionNumber
 from graph_service.api.types.answer import (
     Answer,
     ClassCount,
@@ -21,7 +21,7 @@ from graph_service.api.types.answer import (
 )
 from graph_service.api.types.answer_pages import Cut, continued, cursor
 from graph_service.api.types.ci import CI, ci_in_answer
-from graph_service.api.types.columns import DictionaryColumn, dictionary
+from graph_service.api.types.columns import ColumnsOfCIs
 from graph_service.api.types.connection import EstateConnection, checked_first
 from graph_service.use_cases import impact_answer as model
 
@@ -53,44 +53,10 @@ class ReachedCIConnection(EstateConnection[ReachedCI]):
 
 
 @strawberry.type(description="Reach as arrays, ordered by hops, then tier, then key.")
-class ReachColumns:
+class ReachColumns(ColumnsOfCIs):
     """Reach as arrays: row i of every column is the same CI."""
 
     found: strawberry.Private[model.ReachColumns]
-    revision: RevisionNumber
-    row_count: int
-    hidden_ci_count: int
-    end_cursor: str | None
-
-    @field()
-    def id(self) -> TextColumn:
-        """Return ids."""
-        return TextColumn(self.found.id)
-
-    @field()
-    def key(self) -> TextColumn:
-        """Return keys."""
-        return TextColumn(self.found.key)
-
-    @field()
-    def name(self) -> TextColumn:
-        """Return names."""
-        return TextColumn(self.found.name)
-
-    @field()
-    def class_name(self) -> DictionaryColumn:
-        """Return classes."""
-        return dictionary(self.found.class_name)
-
-    @field(description="-1: nobody has said.")
-    def tier(self) -> IntColumn:
-        """Return tiers."""
-        return IntColumn(self.found.tier)
-
-    @field()
-    def hops(self) -> IntColumn:
-        """Return distances."""
-        return IntColumn(self.found.hops)
 
     @field(
         description="Row of the previous CI on the evidence path, counted over all pages; -1 at a "
