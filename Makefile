@@ -16,7 +16,7 @@ PYTEST := $(BIN)/pytest
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(PAGES) $(KERNELS) ## Install everything into .venv and compile the kernels
+setup: needs-setup $(READY) $(PAGES) $(KERNELS) ## Install everything into .venv and compile the kernels
 
 demo: setup demo-answer ## Load the demonstration estate, answer a question, and serve it on 127.0.0.1:8000
 	@echo
@@ -37,8 +37,7 @@ demo-answer: setup ## The same without serving: ends on the answer
 quick: $(READY) $(KERNELS) ## The tests that need no server, in under a minute
 	$(PYTEST) -q -n 2 -m "not neo4j and not faults and not server and not browser"
 
-test: $(READY) $(PAGES) $(KERNELS) ## Every test, on real Neo4j, with a real server and a real browser
-	$(PYTHON) .ci/preflight.py test
+test: needs-test $(READY) $(PAGES) $(KERNELS) ## Every test, on real Neo4j, with a real server and a real browser
 	$(BIN)/python -m tests.servers.neo4j_server prepare
 	$(PYTEST) -n 2 --dist loadgroup
 
@@ -68,9 +67,13 @@ clean: ## Remove what was installed and built
 	rm -rf $(VENV) .cache build dist graph_service/api/static console/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
+# First of all: everything a target will need, missing tools in one message, before anything is run.
+needs-%:
+	@$(PYTHON) .ci/preflight.py $*
+
 # A half-made environment is made again from nothing: the mark comes last.
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
-	$(PYTHON) .ci/preflight.py setup
+	$(PYTHON) .ci/preflight.py venv
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt requirements/uv.txt

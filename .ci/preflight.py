@@ -1,6 +1,6 @@
 """Say in one message what a target needs and this machine lacks; as root on Debian, install it.
 
-    python3 .ci/preflight.py setup|pages|test|bench
+    python3 .ci/preflight.py venv|setup|pages|test|bench
 
 Standard library only: it runs before anything is installed.
 """
@@ -71,9 +71,10 @@ BROWSER = ("Chromium", found("chromium"), "chromium")
 COMPILER = ("a C compiler", found("gcc"), "gcc")
 
 NEEDS = {
-    "setup": lambda: [VENV],
+    "venv": lambda: [VENV],
+    "setup": lambda: [VENV, NODE, NPM],
     "pages": lambda: [NODE, NPM],
-    "test": lambda: [NODE, NPM, BROWSER, *([] if has_neo4j_already() else [JAVA, MAVEN])],
+    "test": lambda: [VENV, NODE, NPM, BROWSER, *([] if has_neo4j_already() else [JAVA, MAVEN])],
     "bench": lambda: [COMPILER],
 }
 
