@@ -6,7 +6,6 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,31 +16,15 @@ from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.observation import Collector
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, ActorType
-from graph_service.model.vocabulary import Vocabulary, packaged
-from graph_service.projection import CurrentEstate
+from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
 from graph_service.use_cases.access import Access
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force
 
 COLLECTORS = "graph_service.collectors"
 SYSTEM = Actor("graph-service", "Graph Service", ActorType.SYSTEM)
 PEPPER_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """Everything that is needed to answer a request, over one store."""
-
-    store: GraphStore
-    vocabulary: Vocabulary
-    inventory: Inventory
-    questions: Questions
-    intake: Intake
-    editing: Editing
 
 
 def utc_now() -> datetime:
@@ -59,19 +42,7 @@ async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[
             store, _extension(settings), actor=SYSTEM, record=writing
         )
         lineages.vocabulary = vocabulary
-        yield Product(
-            store=store,
-            vocabulary=vocabulary,
-            inventory=Inventory(store, vocabulary),
-            questions=Questions(
-                store,
-                CurrentEstate(store, vocabulary),
-                vocabulary,
-                deadline_seconds=settings.deadline_seconds,
-            ),
-            intake=Intake(store, vocabulary, clock=utc_now),
-            editing=Editing(store, vocabulary, clock=utc_now),
-        )
+        yield joined(store, vocabulary, clock=utc_now, deadline_seconds=settings.deadline_seconds)
     finally:
         await store.close()
 

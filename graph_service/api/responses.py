@@ -22,8 +22,12 @@ def json_response(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Write a JSON answer."""
-    text = orjson.dumps(body, default=list, option=_JSON_OPTIONS)
-    return Response(text, status, headers, media_type)
+    return Response(as_json(body), status, headers, media_type)
+
+
+def as_json(body: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return an answer as it goes over the wire."""
+    return orjson.dumps(body, default=list, option=_JSON_OPTIONS)
 
 
 def refusal(request: Request, error: GraphServiceError, *, status: int | None = None) -> Response:

@@ -5,9 +5,34 @@ from typing import Final
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from graph_service.api.mutations import Mutation
-from graph_service.api.queries import Query
+from graph_service.api.roots.discovery import DiscoveryMutations, DiscoveryQueries
+from graph_service.api.roots.editing import EditingMutations
+from graph_service.api.roots.estate import EstateQueries
+from graph_service.api.roots.log import LogQueries
+from graph_service.api.roots.service import ServiceMutations, ServiceQueries
 from graph_service.api.scalars import SCALARS
+
+
+@strawberry.type(description="Reading. Root fields of one operation share one revision.")
+class Query(
+    DiscoveryQueries,
+    EstateQueries,
+    LogQueries,
+    ServiceQueries,
+):
+    """Reading."""
+
+
+@strawberry.type(
+    description="Writing. Select `... on Problem { code message hint }` in every result: new ways "
+    "to fail implement it too."
+)
+class Mutation(
+    DiscoveryMutations,
+    EditingMutations,
+    ServiceMutations,
+):
+    """Writing."""
 
 
 def _schema(*, is_sorted: bool) -> strawberry.Schema:

@@ -1,33 +1,28 @@
 """What the API stands on: the use cases it calls and the limits it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from graph_service.api.limits import Limits
 from graph_service.model.observation import Collector
-from graph_service.model.vocabulary import Vocabulary
-from graph_service.store import GraphStore
 from graph_service.use_cases.access import Access
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.product import Product
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """Use cases over one store."""
+class Services(Product):
+    """The use cases, who may call them, and the collectors there are."""
 
-    store: GraphStore
-    vocabulary: Vocabulary
-    inventory: Inventory
-    questions: Questions
-    intake: Intake
-    editing: Editing
     access: Access
     collectors: Mapping[str, Collector]
+
+
+def services(product: Product, access: Access, collectors: Mapping[str, Collector]) -> Services:
+    """Return what the API stands on."""
+    parts = {each.name: getattr(product, each.name) for each in fields(product)}
+    return Services(**parts, access=access, collectors=collectors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,38 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from graph_service.cli.shapes import Shape
 from graph_service.model.impact_state import ImpactState
 
 Progress = Callable[[str, int, int | None], None]
 """Told (phase, done, total); the total is ``None`` while it is not known."""
+
+
+Data = dict[str, Any]
+"""What a GraphQL document is answered with."""
+
+
+class Asked(Protocol):
+    """Whoever answers the program's GraphQL documents.
+
+    A command that is written against this works on a store and on a service alike, and prints the
+    same, because both answer through the same API.
+    """
+
+    async def ask(self, document: str, **variables: object) -> Data:
+        """Send a GraphQL document and return its data.
+
+        Raises:
+            GraphServiceError: Whatever it was refused for.
+
+        """
+        ...
+
+    async def upload(self, document: bytes) -> str:
+        """Hand over a document that is too large for an operation; return the id to name it by."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 from typing_extensions import override
 
+from graph_service.cli.answers import Asked, Data
 from graph_service.config import PREFIX
 from graph_service.model.errors import (
     AmbiguousReferenceError,
@@ -28,8 +29,6 @@ from graph_service.model.place import Place
 TIMEOUT_SECONDS = 600
 JSON_TYPE = "application/json"
 
-Data = dict[str, Any]
-
 
 class ServiceRefusedError(GraphServiceError):
     """The service refused for a reason that has no error of its own here; the message says why."""
@@ -45,7 +44,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class Service:
+class Service(Asked):
     """One service and the token it is asked with."""
 
     def __init__(self, address: str, token: str) -> None:
@@ -53,6 +52,7 @@ class Service:
         self._token = _checked_token(token)
         self._opener = urllib.request.build_opener(_NoRedirects)
 
+    @override
     async def ask(self, document: str, **variables: object) -> Data:
         """Send a GraphQL document and return its data.
 
@@ -65,6 +65,7 @@ class Service:
         data: Data = answer["data"]
         return data
 
+    @override
     async def upload(self, document: bytes) -> str:
         """Send a document ahead and return the id it is then named by."""
         sent_as = "application/octet-stream"
@@ -82,7 +83,7 @@ class Service:
         except orjson.JSONDecodeError:
             answer = None
         if isinstance(answer, dict) and answer.get("errors"):
-            raise _error(answer["errors"][0])
+            raise error_of(answer["errors"][0])
         if not isinstance(answer, dict) or answer.get(expected) is None:
             raise StoreUnavailableError(f"what answers at {self._address} is not this service")
         return answer
@@ -165,7 +166,8 @@ def _fault(fault: Mapping[str, Any]) -> Fault:
     )
 
 
-def _error(error: Mapping[str, Any]) -> GraphServiceError:
+def error_of(error: Mapping[str, Any]) -> GraphServiceError:
+    """Return the error of ours that an entry of ``errors`` stands for."""
     extensions: Mapping[str, Any] = error.get("extensions", {})
     message = str(error.get("message", "refused without a reason"))
     if extensions.get("code") == "UNAUTHENTICATED":

@@ -10,9 +10,9 @@ from typing import Any
 from typing_extensions import override
 
 from graph_service.cli import operations
-from graph_service.cli.answers import Answers, ImportRequest, Progress
+from graph_service.cli.answers import Answers, Data, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
-from graph_service.cli.service import Data, Service, problem_error
+from graph_service.cli.service import Service, problem_error
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, NotFoundError
 from graph_service.model.impact_state import ImpactState

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from graph_service.api.application import asgi_application
 from graph_service.api.limits import Limits
-from graph_service.api.services import LOOPBACK_HOSTS, Options, Services
+from graph_service.api.services import LOOPBACK_HOSTS, Options, services
 from graph_service.api.sign_in import SignIn
 from graph_service.bootstrap import access, collectors, derived_key, opened
 from graph_service.cli.exit_codes import ExitCode
@@ -38,16 +38,7 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
         working, broken = collectors()
         for name, why in broken.items():
             messages.print(f"The collector {name} does not load: {why}", markup=False)
-        services = Services(
-            store=product.store,
-            vocabulary=product.vocabulary,
-            inventory=product.inventory,
-            questions=product.questions,
-            intake=product.intake,
-            editing=product.editing,
-            access=access(product.store, settings),
-            collectors=working,
-        )
+        offered = services(product, access(product.store, settings), working)
         options = Options(
             cursor_key=derived_key(settings, "cursors"),
             version=version("graph-service"),
@@ -56,7 +47,7 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
         )
         await product.questions.estate_counts()  # the projection is ready before we say so
         sign_in = _sign_in(session, host)
-        application = asgi_application(services, options, sign_in=sign_in)
+        application = asgi_application(offered, options, sign_in=sign_in)
         server = _Server(
             uvicorn.Config(
                 application,

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from graph_service.bootstrap import opened
-from graph_service.cli.answers import Answers
+from graph_service.cli.answers import Answers, Asked
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.store_answers import StoreAnswers
 from graph_service.config import Settings
@@ -52,6 +52,26 @@ class Session:
         self._say_where()
         async with opened(self.settings, writing=writing) as product:
             yield StoreAnswers(product)
+
+    @asynccontextmanager
+    async def asked(self, *, writing: bool = False) -> AsyncIterator[Asked]:
+        """Open whoever answers GraphQL documents: the store here, or the service."""
+        if self.server is not None:
+            from graph_service.cli.service import Service  # noqa: PLC0415 - rarely needed
+
+            token = self.settings.token
+            yield Service(self.server, token.get_secret_value() if token else "")
+            return
+        self._say_where()
+        async with opened(self.settings, writing=writing) as product:
+            # The API takes time to import, and most commands that ask do without it.
+            from graph_service.cli.asking import WithinProcess  # noqa: PLC0415 - see above
+
+            here = WithinProcess(product)
+            try:
+                yield here
+            finally:
+                here.clear()
 
     def _say_where(self) -> None:
         """Say once where the default store is, when it is about to be made."""

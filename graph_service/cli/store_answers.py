@@ -6,7 +6,7 @@ from functools import partial
 
 from typing_extensions import override
 
-from graph_service.bootstrap import Product, collectors
+from graph_service.bootstrap import collectors
 from graph_service.cli import shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
@@ -19,6 +19,7 @@ from graph_service.model.revision import Actor, LogEntry, RecordType
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
 from graph_service.use_cases.import_plan import ImportPlan
+from graph_service.use_cases.product import Product
 from graph_service.use_cases.references import CIRef
 
 PAGE = 500

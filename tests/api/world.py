@@ -13,16 +13,13 @@ from discovery.collectors.estate import COLLECTOR as ESTATE
 from discovery.collectors.kubernetes import COLLECTOR as KUBERNETES
 from graph_service.api.application import Limits, Options, Services, SignIn, asgi_application
 from graph_service.api.graphiql import Pages
+from graph_service.api.services import services
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
-from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
 from graph_service.store.sqlite import open_sqlite
 from graph_service.use_cases.access import Access, Role, Viewer
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.product import joined
 from tests.builders import ADA, TickingClock, estate
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -32,16 +29,10 @@ GRAPHQL_JSON = "application/graphql-response+json"
 
 def services_over(store: GraphStore) -> Services:
     """Join the real use cases over a store."""
-    vocabulary = packaged()
-    return Services(
-        store=store,
-        vocabulary=vocabulary,
-        inventory=Inventory(store, vocabulary),
-        questions=Questions(store, CurrentEstate(store, vocabulary), vocabulary),
-        intake=Intake(store, vocabulary, clock=TickingClock()),
-        editing=Editing(store, vocabulary, clock=TickingClock()),
-        access=Access(store, {1: b"pepper of tests"}),
-        collectors={each.name: each for each in (ESTATE, KUBERNETES)},
+    return services(
+        joined(store, packaged(), clock=TickingClock()),
+        Access(store, {1: b"pepper of tests"}),
+        {each.name: each for each in (ESTATE, KUBERNETES)},
     )
 
 
@@ -107,10 +98,10 @@ async def world(
 ) -> AsyncIterator[World]:
     """Run an application over an empty store in a folder."""
     store = await open_sqlite(folder / "estate.db", clock=TickingClock())
-    services = services_over(store)
+    offered = services_over(store)
     sign_in = SignIn(Viewer(actor=Actor("local", "whoever sits here"), roles=frozenset(Role)))
     application = asgi_application(
-        services,
+        offered,
         Options(cursor_key=CURSOR_KEY, version="0.0", limits=limits or Limits()),
         sign_in=sign_in,
         pages=Pages(pages or folder / "pages"),
@@ -121,6 +112,6 @@ async def world(
             application.router.lifespan_context(application),
             httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client,
         ):
-            yield World(store, services, application, client, sign_in)
+            yield World(store, offered, application, client, sign_in)
     finally:
         await store.close()

@@ -1,53 +1,41 @@
-"""Writing: one input, one result union; successes implement Written, the rest Problem."""
+"""Import plans and runs: how facts come in."""
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from graph_service.api.context import Info, RequestContext
 from graph_service.api.directives import Needs
 from graph_service.api.documents import collector_called, file_content, opened
-from graph_service.api.edits import to_edits
-from graph_service.api.errors import not_found, plan_outdated, problem, validation_failed
-from graph_service.api.failures import LimitExceededError
-from graph_service.api.fields import mutation
-from graph_service.api.inputs import UNSET, given
+from graph_service.api.errors import not_found, plan_outdated, validation_failed
+from graph_service.api.fields import field, mutation
+from graph_service.api.inputs import UNSET
 from graph_service.api.permissions import MUTATION_ROLES
 from graph_service.api.scalars import RevisionNumber
+from graph_service.api.types.connection import Connection, checked_first, counted, page_info
 from graph_service.api.types.discovery import (
     Counts,
     Plan,
+    Run,
     TrippedBrake,
     plan,
+    run,
 )
 from graph_service.api.types.problems import (
     ProblemCode,
     WriteWarning,
 )
-from graph_service.api.types.viewer import token
 from graph_service.api.types.writing import (
     ApplyPlanInput,
     ApplyPlanResult,
-    CreatedCI,
-    CreateTokenInput,
-    CreateTokenResult,
-    EditEstateInput,
-    EditEstateResult,
-    EstateWritten,
     HeldByBrakes,
     ImportPlanned,
     PlanImportInput,
     PlanImportResult,
     PlanWritten,
-    RevokeTokenInput,
-    RevokeTokenResult,
-    TokenCreated,
-    TokenRevoked,
 )
+from graph_service.api.written import nothing_written
 from graph_service.model.errors import (
-    GraphServiceError,
     InvalidInputError,
     NotFoundError,
     StaleRevisionError,
@@ -55,13 +43,53 @@ from graph_service.model.errors import (
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.use_cases.import_plan import ImportPlan, ImportResult, PlanState
 
+RUNS_READ_MAX = 100_000
 
-@strawberry.type(
-    description="Writing. Select `... on Problem { code message hint }` in every result: new ways "
-    "to fail implement it too."
-)
-class Mutation:
-    """Writing."""
+
+@strawberry.type
+class DiscoveryQueries:
+    """Reading plans and runs."""
+
+    @field(description="An import plan that was kept. Null: there is none of this id.")
+    async def plan(self, info: Info, id: strawberry.ID) -> Plan | None:  # noqa: A002 - the contract's word
+        """Look one plan up."""
+        try:
+            return plan(await info.context.services.intake.kept(id))
+        except NotFoundError:
+            return None
+
+    @field(description="Null: there is none of this id.")
+    async def run(self, info: Info, id: strawberry.ID) -> Run | None:  # noqa: A002 - the contract's word
+        """Look one import run up."""
+        every = await info.context.services.intake.runs(RUNS_READ_MAX)
+        return next((run(each) for each in every if each.id == str(id)), None)
+
+    @field()
+    async def runs(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Run]:
+        """List import runs, newest first."""
+        context = info.context
+        first = checked_first(first, context.options.limits.page_size)
+        last = context.cursors.read("runs", after)[0] if after else None
+        every = await context.services.intake.runs(RUNS_READ_MAX)
+        rest = [each for each in every if last is None or each.id < last]
+        page = rest[:first]
+
+        def cursor_at(index: int) -> str:
+            return context.cursors.write("runs", [page[index].id])
+
+        return Connection(
+            nodes=[run(each) for each in page],
+            page_info=page_info(
+                page, cursor_at, has_next=len(rest) > first, has_previous=bool(after)
+            ),
+            cursor_at=cursor_at,
+            count=counted(len(every)),
+        )
+
+
+@strawberry.type
+class DiscoveryMutations:
+    """Planning and applying imports."""
 
     @mutation(
         description="Say what an import would do, and keep the plan.",
@@ -76,7 +104,7 @@ class Mutation:
             plans = [await _planned(context, collector, each) for each in readings]
         except InvalidInputError as error:
             return validation_failed(error)
-        return ImportPlanned(**await _nothing_written(context), plans=plans)
+        return ImportPlanned(**await nothing_written(context), plans=plans)
 
     @mutation(
         description="Do what a plan says. What a brake holds waits for an approval with a reason.",
@@ -96,82 +124,6 @@ class Mutation:
         except InvalidInputError as error:
             return validation_failed(error)
         return await _applied(info.context, found, result)
-
-    @mutation(
-        description="Apply edits, all of them or none, as one revision.",
-        directives=[Needs(roles=[*MUTATION_ROLES["editEstate"]])],
-    )
-    async def edit_estate(self, info: Info, input: EditEstateInput) -> EditEstateResult:  # noqa: A002 - the contract's word
-        """Edit the estate."""
-        context = info.context
-        if len(input.edits) > (most := context.options.limits.edits):
-            raise LimitExceededError("edits", len(input.edits), most)
-        try:
-            result = await context.services.editing.edit(
-                to_edits(input.edits),
-                actor=context.viewer.actor,
-                reason=input.reason,
-                expected_revision=given(input.expected_revision),
-                idempotency_key=given(input.idempotency_key),
-            )
-        except GraphServiceError as error:
-            return problem(error)
-        return EstateWritten(
-            revision=RevisionNumber(result.revision),
-            changed=result.changed,
-            replayed=result.replayed,
-            warnings=[
-                WriteWarning(code="EDIT", message=each, subject=None) for each in result.warnings
-            ],
-            created_count=result.created,
-            updated_count=result.updated,
-            retired_count=result.retired,
-            subjects=[strawberry.ID(each) for each in result.subjects],
-            created_cis=[
-                CreatedCI(id=strawberry.ID(ci_id), key=key) for ci_id, key in result.keys.items()
-            ],
-        )
-
-    @mutation(
-        description="Make an API token.",
-        directives=[Needs(roles=[*MUTATION_ROLES["createToken"]])],
-    )
-    async def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenResult:  # noqa: A002 - the contract's word
-        """Make a token."""
-        context = info.context
-        try:
-            made, secret = await context.services.access.create(
-                input.name,
-                input.roles,
-                by=context.viewer.actor,
-                expires_at=datetime.fromisoformat(input.expires_at) if input.expires_at else None,
-            )
-        except InvalidInputError as error:
-            return validation_failed(error)
-        return TokenCreated(**await _nothing_written(context), token=token(made), secret=secret)
-
-    @mutation(
-        description="End an API token now.",
-        directives=[Needs(roles=[*MUTATION_ROLES["revokeToken"]])],
-    )
-    async def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenResult:  # noqa: A002 - the contract's word
-        """End a token."""
-        context = info.context
-        ended = await context.services.access.revoke(input.token, by=context.viewer.actor)
-        if ended is None:
-            return not_found(NotFoundError("token", input.token))
-        return TokenRevoked(**await _nothing_written(context), token=token(ended))
-
-
-async def _nothing_written(context: RequestContext) -> dict[str, Any]:
-    """Return what a success says that made no revision."""
-    head = await context.services.store.head()
-    return {
-        "revision": RevisionNumber(head.revision),
-        "changed": False,
-        "replayed": False,
-        "warnings": [],
-    }
 
 
 async def _request(context: RequestContext, given: PlanImportInput) -> ReadingRequest:

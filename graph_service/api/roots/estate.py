@@ -1,4 +1,4 @@
-"""Reading: the root fields of queries, and the estate."""
+"""The estate at one revision: the only door to the graph."""
 
 import asyncio
 from dataclasses import replace
@@ -6,26 +6,21 @@ from dataclasses import replace
 import strawberry
 
 from graph_service.api.context import Info
-from graph_service.api.directives import Cost, ListSize, Needs
+from graph_service.api.directives import Cost, ListSize
 from graph_service.api.failures import LimitExceededError, UnknownClassError
 from graph_service.api.fields import field
 from graph_service.api.inputs import CIFilter, CIRef, ImpactOptions, ImpactSubject, given, to_ref
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
 from graph_service.api.types.connection import Connection, checked_first, counted, page_info
-from graph_service.api.types.discovery import Plan, Run, UnresolvedReference, plan, run
-from graph_service.api.types.enums import Direction, StartingPoint
+from graph_service.api.types.discovery import UnresolvedReference
+from graph_service.api.types.enums import StartingPoint
 from graph_service.api.types.impact import Impact, impact
-from graph_service.api.types.log import Revision
 from graph_service.api.types.reach import Reach, reach
-from graph_service.api.types.viewer import Status, Token, Viewer, token, viewer
 from graph_service.api.types.vocabulary import Vocabulary, vocabulary
-from graph_service.model.errors import CINotFoundError, NotFoundError, RevisionUnknownError
+from graph_service.model.errors import CINotFoundError
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
-from graph_service.use_cases.access import Role
-
-RUNS_READ_MAX = 100_000
 
 
 @strawberry.type(
@@ -177,30 +172,9 @@ class Estate:
         return await asyncio.to_thread(impact, answer)
 
 
-@strawberry.type(description="Reading. Root fields of one operation share one revision.")
-class Query:
-    """Reading."""
-
-    @field()
-    def viewer(self, info: Info) -> Viewer:
-        """Say who is asking, and what they may do."""
-        return viewer(info.context.viewer, info.context.options.limits)
-
-    @field()
-    async def status(self, info: Info) -> Status:
-        """Describe the service."""
-        context = info.context
-        head = await context.pin.head()
-        counts = await context.services.questions.estate_counts()
-        context.pin.saw(counts.revision)
-        return Status(
-            version=context.options.version,
-            store=context.services.store.address,
-            store_revision=RevisionNumber(head.revision),
-            ci_count=counts.ci_count,
-            relationship_count=counts.relationship_count,
-            collectors=sorted(context.services.collectors),
-        )
+@strawberry.type
+class EstateQueries:
+    """The door to the estate."""
 
     @field(description="The estate now.")
     async def estate(self, info: Info) -> Estate:
@@ -210,99 +184,6 @@ class Query:
             revision=RevisionNumber(head.revision),
             committed_at=Instant(head.at) if head.at else None,
         )
-
-    @field(description="Null: there is none of this number.")
-    async def revision(self, info: Info, number: RevisionNumber) -> Revision | None:
-        """Look one revision up."""
-        try:
-            found = await info.context.services.inventory.revision(number)
-        except RevisionUnknownError:
-            return None
-        return Revision.of(found)
-
-    @field()
-    async def revisions(
-        self,
-        info: Info,
-        first: int = 20,
-        after: str | None = None,
-        direction: Direction = Direction.DESC,
-    ) -> Connection[Revision]:
-        """List revisions, newest first unless asked otherwise."""
-        context = info.context
-        first = checked_first(first, context.options.limits.page_size)
-        question = ["revisions", direction]
-        last = context.cursors.read(question, after)[0] if after else 0
-        newest_first = direction is Direction.DESC
-        context.pin.reads_store = True
-        head = await context.pin.head()
-        # Below revision 1 there is nothing, but 0 would mean no bound.
-        at_the_end = newest_first and last == 1
-        found = (
-            []
-            if at_the_end
-            else await context.services.inventory.revisions(
-                after=last, limit=first + 1, newest_first=newest_first
-            )
-        )
-        page = found[:first]
-
-        def cursor_at(index: int) -> str:
-            return context.cursors.write(question, [page[index].number])
-
-        return Connection(
-            nodes=[Revision.of(each) for each in page],
-            page_info=page_info(
-                page, cursor_at, has_next=len(found) > first, has_previous=bool(after)
-            ),
-            cursor_at=cursor_at,
-            count=counted(head.revision),
-        )
-
-    @field(description="An import plan that was kept. Null: there is none of this id.")
-    async def plan(self, info: Info, id: strawberry.ID) -> Plan | None:  # noqa: A002 - the contract's word
-        """Look one plan up."""
-        try:
-            return plan(await info.context.services.intake.kept(id))
-        except NotFoundError:
-            return None
-
-    @field(description="Null: there is none of this id.")
-    async def run(self, info: Info, id: strawberry.ID) -> Run | None:  # noqa: A002 - the contract's word
-        """Look one import run up."""
-        every = await info.context.services.intake.runs(RUNS_READ_MAX)
-        return next((run(each) for each in every if each.id == str(id)), None)
-
-    @field()
-    async def runs(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Run]:
-        """List import runs, newest first."""
-        context = info.context
-        first = checked_first(first, context.options.limits.page_size)
-        last = context.cursors.read("runs", after)[0] if after else None
-        every = await context.services.intake.runs(RUNS_READ_MAX)
-        rest = [each for each in every if last is None or each.id < last]
-        page = rest[:first]
-
-        def cursor_at(index: int) -> str:
-            return context.cursors.write("runs", [page[index].id])
-
-        return Connection(
-            nodes=[run(each) for each in page],
-            page_info=page_info(
-                page, cursor_at, has_next=len(rest) > first, has_previous=bool(after)
-            ),
-            cursor_at=cursor_at,
-            count=counted(len(every)),
-        )
-
-    @field(
-        description="All API tokens that ever were, oldest first.",
-        directives=[Needs(roles=[Role.ADMIN]), ListSize(assumed_size=20)],
-    )
-    async def tokens(self, info: Info) -> list[Token] | None:
-        """List tokens."""
-        info.context.require(Role.ADMIN)
-        return [token(each) for each in await info.context.services.access.tokens()]
 
 
 def _query(info: Info, asked: CIFilter) -> CIQuery:

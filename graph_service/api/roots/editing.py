@@ -1,0 +1,65 @@
+"""Edits by hand."""
+
+import strawberry
+
+from graph_service.api.context import Info
+from graph_service.api.directives import Needs
+from graph_service.api.edits import to_edits
+from graph_service.api.errors import problem
+from graph_service.api.failures import LimitExceededError
+from graph_service.api.fields import mutation
+from graph_service.api.inputs import given
+from graph_service.api.permissions import MUTATION_ROLES
+from graph_service.api.scalars import RevisionNumber
+from graph_service.api.types.problems import (
+    WriteWarning,
+)
+from graph_service.api.types.writing import (
+    CreatedCI,
+    EditEstateInput,
+    EditEstateResult,
+    EstateWritten,
+)
+from graph_service.model.errors import (
+    GraphServiceError,
+)
+
+
+@strawberry.type
+class EditingMutations:
+    """Stating facts by hand."""
+
+    @mutation(
+        description="Apply edits, all of them or none, as one revision.",
+        directives=[Needs(roles=[*MUTATION_ROLES["editEstate"]])],
+    )
+    async def edit_estate(self, info: Info, input: EditEstateInput) -> EditEstateResult:  # noqa: A002 - the contract's word
+        """Edit the estate."""
+        context = info.context
+        if len(input.edits) > (most := context.options.limits.edits):
+            raise LimitExceededError("edits", len(input.edits), most)
+        try:
+            result = await context.services.editing.edit(
+                to_edits(input.edits),
+                actor=context.viewer.actor,
+                reason=input.reason,
+                expected_revision=given(input.expected_revision),
+                idempotency_key=given(input.idempotency_key),
+            )
+        except GraphServiceError as error:
+            return problem(error)
+        return EstateWritten(
+            revision=RevisionNumber(result.revision),
+            changed=result.changed,
+            replayed=result.replayed,
+            warnings=[
+                WriteWarning(code="EDIT", message=each, subject=None) for each in result.warnings
+            ],
+            created_count=result.created,
+            updated_count=result.updated,
+            retired_count=result.retired,
+            subjects=[strawberry.ID(each) for each in result.subjects],
+            created_cis=[
+                CreatedCI(id=strawberry.ID(ci_id), key=key) for ci_id, key in result.keys.items()
+            ],
+        )
