@@ -13,7 +13,7 @@ from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.effective import RETIREMENT
 from graph_service.reconcile.quarantine import QUARANTINED
 from graph_service.reconcile.resolution import in_batches
-from graph_service.store import ClaimIndex, GraphStore
+from graph_service.store import ClaimIndex, EstateReader, GraphStore
 
 PAGE = 1_000
 
@@ -58,7 +58,9 @@ async def denied(store: GraphStore) -> frozenset[str]:
     )
 
 
-async def all_records(store: GraphStore, kind: str, group: str | None = None) -> dict[str, Record]:
+async def all_records(
+    store: EstateReader, kind: str, group: str | None = None
+) -> dict[str, Record]:
     """Return all records of a kind, by id."""
     found: dict[str, Record] = {}
     after = ""
@@ -68,7 +70,7 @@ async def all_records(store: GraphStore, kind: str, group: str | None = None) ->
     return found
 
 
-async def learn_cis(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+async def learn_cis(store: EstateReader, draft: Draft, ids: Iterable[str]) -> None:
     """Teach a draft these CIs and what is claimed of them."""
     for some in in_batches(set(ids)):
         known: dict[str, Sequence[Claim]] = dict.fromkeys(some, ())
@@ -76,14 +78,14 @@ async def learn_cis(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None
         draft.learn(cis=cis, claims={**known, **await store.claims_of(some)})
 
 
-async def learn_relationships(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+async def learn_relationships(store: EstateReader, draft: Draft, ids: Iterable[str]) -> None:
     """Teach a draft those of these relationships that exist, and what is claimed of them."""
     for some in in_batches(set(ids)):
         found = await store.relationships(some)
         await _learn_relationships(store, draft, list(found.values()))
 
 
-async def learn_relationships_of(store: GraphStore, draft: Draft, ci_ids: Iterable[str]) -> None:
+async def learn_relationships_of(store: EstateReader, draft: Draft, ci_ids: Iterable[str]) -> None:
     """Teach a draft the living relationships of these CIs, what is claimed of them, both ends."""
     ends: set[str] = set()
     for some in in_batches(set(ci_ids)):
@@ -93,14 +95,14 @@ async def learn_relationships_of(store: GraphStore, draft: Draft, ci_ids: Iterab
     await learn_keys(store, draft, ends - draft.cis.keys())
 
 
-async def learn_keys(store: GraphStore, draft: Draft, ids: Iterable[str]) -> None:
+async def learn_keys(store: EstateReader, draft: Draft, ids: Iterable[str]) -> None:
     """Teach a draft these CIs without what is claimed of them: what they are called."""
     for some in in_batches(ids):
         draft.learn(cis=(await store.cis(some)).values())
 
 
 async def _learn_relationships(
-    store: GraphStore, draft: Draft, found: Sequence[Relationship]
+    store: EstateReader, draft: Draft, found: Sequence[Relationship]
 ) -> None:
     for some in in_batches({each.id for each in found}):
         draft.learn(claims=await store.claims_of(some))

@@ -8,7 +8,7 @@ from graph_service.model.claim import Claim
 from graph_service.model.ids import CIId
 from graph_service.model.observation import Reference
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.store import GraphStore
+from graph_service.store import EstateReader
 
 LOOK_UP_MAX = 5_000
 """How many records one question to the store asks for."""
@@ -63,7 +63,7 @@ class Resolver:
         if not reference.data_source:
             wanted.keys.add(reference.key)
 
-    async def look_up(self, store: GraphStore, wanted: Wanted) -> None:
+    async def look_up(self, store: EstateReader, wanted: Wanted) -> None:
         """Ask the store."""
         for keys in in_batches(wanted.keys):
             self._by_key.update(await store.cis_by_key(keys))

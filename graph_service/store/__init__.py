@@ -5,6 +5,7 @@ from graph_service.store.graph_store import (
     CIPage,
     CIQuery,
     ClaimIndex,
+    EstateReader,
     GraphStore,
 )
 from graph_service.store.topology import CIColumns, RelationshipColumns
@@ -15,6 +16,7 @@ __all__ = [
     "CIPage",
     "CIQuery",
     "ClaimIndex",
+    "EstateReader",
     "GraphStore",
     "RelationshipColumns",
 ]

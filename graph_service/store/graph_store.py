@@ -65,35 +65,15 @@ class ClaimIndex:
     live: Sequence[bool]
 
 
-class GraphStore(Protocol):
-    """Durable home of the estate, its claims, its log, and the records around it.
+class EstateReader(Protocol):
+    """The reading half of a store, for one state of the estate.
 
-    Reads see whole revisions only. All methods may raise ``StoreUnavailableError``, and
+    A store is one, of the estate as it is now. All methods may raise ``StoreUnavailableError``, and
     ``StoreUnusableError`` when what is stored turns out to be damaged.
     """
 
-    @property
-    def address(self) -> str:
-        """Where it is, without secrets, as a person would type it."""
-        ...
-
     async def head(self) -> Head:
-        """Return where the log ends."""
-        ...
-
-    async def apply(self, delta: GraphDelta) -> Applied:
-        """Write all of a delta or none of it, as one revision.
-
-        A delta under which nothing differs makes no revision.
-
-        Raises:
-            StaleRevisionError: A record it touches, or an end of a relationship it writes, was
-                changed after ``based_on`` by another run.
-            InvalidInputError: It contradicts itself or the store: a key that another CI has, an end
-                that is missing or retired, a changed end or type, a value JSON cannot hold, more
-                records than a delta may have.
-
-        """
+        """Return the revision that this is the estate of."""
         ...
 
     async def cis(self, ids: Collection[str]) -> dict[CIId, CI]:
@@ -122,10 +102,6 @@ class GraphStore(Protocol):
         """Return all relationships that have one of these CIs as an end, by id."""
         ...
 
-    async def claim_index(self, data_source: str) -> ClaimIndex:
-        """Return all claims of a data source, by native key."""
-        ...
-
     async def claims(self, data_source: str, native_keys: Collection[str]) -> dict[str, Claim]:
         """Return the claims of a data source under these native keys."""
         ...
@@ -144,14 +120,6 @@ class GraphStore(Protocol):
         """Return the entries of one revision in their sequence."""
         ...
 
-    async def entries_after(self, revision: int, limit: int) -> list[LogEntry]:
-        """Return entries of later revisions in order, whole revisions only.
-
-        At least one revision where there is one, and no further ones that would bring the total
-        above ``limit``.
-        """
-        ...
-
     async def history(
         self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
     ) -> list[LogEntry]:
@@ -159,10 +127,6 @@ class GraphStore(Protocol):
 
         ``before`` is the (revision, sequence) of the last entry of the previous page.
         """
-        ...
-
-    def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
-        """Stream the living graph of one revision: its head first, then CIs, then relationships."""
         ...
 
     async def record(self, kind: str, record_id: str) -> Record | None:
@@ -173,6 +137,50 @@ class GraphStore(Protocol):
         self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
     ) -> list[Record]:
         """Return records of a kind, ordered by id, those after the given id."""
+        ...
+
+
+class GraphStore(EstateReader, Protocol):
+    """Durable home of the estate, its claims, its log, and the records around it.
+
+    Reads see whole revisions only. All methods may raise ``StoreUnavailableError``, and
+    ``StoreUnusableError`` when what is stored turns out to be damaged.
+    """
+
+    @property
+    def address(self) -> str:
+        """Where it is, without secrets, as a person would type it."""
+        ...
+
+    async def apply(self, delta: GraphDelta) -> Applied:
+        """Write all of a delta or none of it, as one revision.
+
+        A delta under which nothing differs makes no revision.
+
+        Raises:
+            StaleRevisionError: A record it touches, or an end of a relationship it writes, was
+                changed after ``based_on`` by another run.
+            InvalidInputError: It contradicts itself or the store: a key that another CI has, an end
+                that is missing or retired, a changed end or type, a value JSON cannot hold, more
+                records than a delta may have.
+
+        """
+        ...
+
+    async def claim_index(self, data_source: str) -> ClaimIndex:
+        """Return all claims of a data source, by native key."""
+        ...
+
+    async def entries_after(self, revision: int, limit: int) -> list[LogEntry]:
+        """Return entries of later revisions in order, whole revisions only.
+
+        At least one revision where there is one, and no further ones that would bring the total
+        above ``limit``.
+        """
+        ...
+
+    def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
+        """Stream the living graph of one revision: its head first, then CIs, then relationships."""
         ...
 
     async def close(self) -> None:

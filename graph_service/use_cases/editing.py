@@ -4,53 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from graph_service.model.ci import CI
-from graph_service.model.claim import MANUAL
 from graph_service.model.codec import digest
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
-from graph_service.model.edit import (
-    CreateCi,
-    Edit,
-    EditRef,
-    RemoveRedundancyGroup,
-    RetireCi,
-    RetireRelationship,
-    SetRedundancyGroup,
-    SetRelationship,
-)
+from graph_service.model.edit import Edit
 from graph_service.model.errors import (
-    AmbiguousReferenceError,
-    CINotFoundError,
     Fault,
     GraphServiceError,
     InvalidInputError,
     RevisionUnknownError,
     StaleRevisionError,
 )
-from graph_service.model.ids import CIId, IdGenerator, new_id, relationship_id
-from graph_service.model.instants import instant_text
+from graph_service.model.ids import IdGenerator, new_id
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, Head
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.batches import Cover, delta_of
-from graph_service.reconcile.by_hand import ByHand
-from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
-from graph_service.reconcile.draft import Change, Draft
-from graph_service.reconcile.edit_steps import EditSteps, touched_cis
-from graph_service.reconcile.ground import (
-    all_records,
-    learn_cis,
-    learn_relationships,
-    learn_relationships_of,
-)
+from graph_service.reconcile.draft import Change
+from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.import_plan import Action
-from graph_service.reconcile.labels import Labels
-from graph_service.reconcile.letting_go import dangling_record, let_go, relate
-from graph_service.reconcile.resolution import Resolver, Wanted
 from graph_service.store import GraphStore
+from graph_service.use_cases.edit_computing import changes_of, drafted
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
-from graph_service.use_cases.references import CIRef, resolve
 
 ATTEMPTS_MAX = 3
 
@@ -146,13 +121,14 @@ class Editing:
             )
         at = self._clock()
         names = await request.ids(self._new_id) if request else self._new_id
-        steps, draft = await self._steps(asking.edits, at, names)
-        labels = Labels(draft, {}, {})
-        if steps.ended:
-            let_go(draft, steps.ended, labels)
-        if steps.begun or steps.ended:
-            await self._answer_deferred(draft, steps, labels, instant_text(at))
-        changes = draft.take()
+        numbered = [*enumerate(asking.edits)]
+        done = await drafted(self._store, self._vocabulary, numbered, at=at, names=names)
+        if len(done.faults) == 1 and done.errors:
+            raise done.errors[0]
+        if done.faults:
+            raise InvalidInputError([fault for _, fault in done.faults])
+        changes = await changes_of(self._store, self._vocabulary, done, at=at)
+        steps = done.steps
         if len(changes) > DELTA_RECORDS_MAX:
             raise InvalidInputError([_too_much(len(changes))])
         base = head.revision if expected is None else expected
@@ -179,105 +155,6 @@ class Editing:
             delta = replace(delta, records=(*delta.records, note))
         return await self._write(delta, result)
 
-    async def _steps(
-        self, edits: tuple[Edit, ...], at: datetime, names: IdGenerator
-    ) -> tuple[EditSteps, Draft]:
-        """Do the edits on a draft.
-
-        Raises:
-            InvalidInputError: Lists everything wrong with them.
-
-        """
-        created = {each.key for each in edits if isinstance(each, CreateCi) and each.key}
-        taken = await self._store.cis_by_key(created)
-        references, faults, errors = await self._references(edits, created - taken.keys())
-        draft = Draft()
-        await self._learn(draft, edits, references)
-        steps = EditSteps(
-            self._vocabulary, draft, ByHand(draft, instant_text(at)), references, names
-        )
-        for each in edits:
-            if isinstance(each, CreateCi) and each.key not in taken:
-                steps.announce(each)
-        for index, edit in enumerate(edits):
-            steps.take(index, edit)
-        faults += steps.faults
-        if len(faults) == 1 and errors:
-            raise errors[0]
-        if faults:
-            raise InvalidInputError(faults)
-        return steps, draft
-
-    async def _references(
-        self, edits: tuple[Edit, ...], created: set[str]
-    ) -> tuple[dict[EditRef, CIId], list[Fault], list[CINotFoundError | AmbiguousReferenceError]]:
-        found: dict[EditRef, CIId] = {}
-        faults: list[Fault] = []
-        errors: list[CINotFoundError | AmbiguousReferenceError] = []
-        for index, path, each in touched_cis(edits):
-            if each in found or each.key in created:
-                continue
-            try:
-                reference = CIRef(id=each.id, key=each.key, name=each.name)
-                found[each] = (await resolve(self._store, reference)).id
-            except (CINotFoundError, AmbiguousReferenceError) as error:
-                errors.append(error)
-                place = Place("input", f"edits[{index}].{path}")
-                faults.append(Fault(code=error.code, message=str(error), place=place))
-        return found, faults, errors
-
-    async def _learn(
-        self, draft: Draft, edits: tuple[Edit, ...], references: Mapping[EditRef, CIId]
-    ) -> None:
-        """Teach a draft every record that edits touch or look at."""
-        await learn_cis(self._store, draft, references.values())
-        around: set[str] = set()
-        related: set[str] = set()
-        for each in edits:
-            if isinstance(each, RetireCi):
-                around.update({references[each.ci]} if each.ci in references else ())
-            elif isinstance(each, SetRedundancyGroup | RemoveRedundancyGroup):
-                around.update({references[each.dependant]} if each.dependant in references else ())
-            elif isinstance(each, SetRelationship | RetireRelationship):
-                source, target = references.get(each.source), references.get(each.target)
-                if source and target:
-                    related.add(relationship_id(source, each.type, target))
-        await learn_relationships(self._store, draft, related)
-        await learn_relationships_of(self._store, draft, around)
-
-    async def _answer_deferred(
-        self, draft: Draft, steps: EditSteps, labels: Labels, at: str
-    ) -> None:
-        """Look again at references that nothing answered, now that CIs begin or end."""
-        deferred = await all_records(self._store, UNRESOLVED)
-        statements = {key: deferred_statement(each) for key, each in deferred.items()}
-        resolver = Resolver(self._vocabulary, MANUAL, {}, steps.granted, _as_it_will_be(draft))
-        wanted = Wanted()
-        for each in statements.values():
-            resolver.want(wanted, each.data_source, each.source)
-            resolver.want(wanted, each.data_source, each.target)
-            wanted.native_keys.setdefault(each.data_source, set()).add(each.native_key)
-        await resolver.look_up(self._store, wanted)
-        draft.learn(cis=resolver.found.values())
-        found = []
-        anchor = next(iter((*steps.begun, *steps.ended)))
-        for key, each in statements.items():
-            source = resolver.resolve(each.data_source, each.source)
-            target = resolver.resolve(each.data_source, each.target)
-            if source and target and source != target:
-                found.append((key, each, (source, target)))
-            elif source is None or target is None:
-                record = dangling_record(each, source, target, labels, str(each.place))
-                if not says_the_same(record, deferred[key]):
-                    draft.write_along(anchor, record)
-        drawn = {str(relationship_id(s, each.type, t)) for _, each, (s, t) in found}
-        bound = {str(each.subject) for each in resolver.bound.values()}
-        await learn_relationships(self._store, draft, drawn | bound)
-        for key, each, ends in found[:DELTA_RECORDS_MAX]:
-            former = resolver.bound.get((each.data_source, each.native_key))
-            subject = relate(draft, each, ends, former, at)
-            draft.remove_along(subject, UNRESOLVED, key)
-
     async def _write(self, delta: GraphDelta, result: EditResult) -> EditResult:
         try:
             applied = await self._store.apply(delta)
@@ -293,12 +170,6 @@ class Editing:
             changed=applied.revision is not None,
             keys={**result.keys, **{str(ci_id): key for ci_id, key in applied.keys.items()}},
         )
-
-
-def _as_it_will_be(draft: Draft) -> Callable[[str], CI | None]:
-    """Return how to look up what becomes of a CI in a draft."""
-    changed = {each.after.id: each.after for each in draft.pending() if isinstance(each.after, CI)}
-    return lambda ci_id: changed.get(CIId(ci_id)) or draft.cis.get(ci_id)
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from graph_service.model.errors import CINotFoundError
 from graph_service.model.impact_state import ImpactState
 from graph_service.projection import Snapshot
 from graph_service.projection.codes import IN_SERVICE_FLAG, Ints
-from graph_service.store import GraphStore
+from graph_service.store import EstateReader
 from graph_service.use_cases.estate_words import EstateWords, plain
 from graph_service.use_cases.impact_answer import Cause, CIReference
 from graph_service.use_cases.references import CIRef, resolve
@@ -28,7 +28,7 @@ class Meant:
     unresolved: tuple[str, ...] = ()
 
 
-async def meaning_of(store: GraphStore, snapshot: Snapshot, refs: Sequence[CIRef]) -> Meant:
+async def meaning_of(store: EstateReader, snapshot: Snapshot, refs: Sequence[CIRef]) -> Meant:
     """Return what references mean.
 
     Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graph_service.model.ci import CI, Presence
 from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.store import CIQuery, GraphStore
+from graph_service.store import CIQuery, EstateReader
 
 NAMES_SHOWN_MAX = 10
 
@@ -23,7 +23,7 @@ class CIRef:
         return self.id or self.key or self.name or self.text
 
 
-async def resolve(store: GraphStore, ref: CIRef) -> CI:
+async def resolve(store: EstateReader, ref: CIRef) -> CI:
     """Return the one CI a reference means.
 
     An id or a key may mean a retired CI; a name only a living one.
@@ -52,7 +52,7 @@ async def resolve(store: GraphStore, ref: CIRef) -> CI:
     raise CINotFoundError(wanted, await keys_like(store, wanted))
 
 
-async def keys_like(store: GraphStore, wanted: str) -> list[str]:
+async def keys_like(store: EstateReader, wanted: str) -> list[str]:
     """Return keys of living CIs that a misspelt reference may have meant."""
     if len(wanted) < 2:  # noqa: PLR2004 - one letter is like everything
         return []

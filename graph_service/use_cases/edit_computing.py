@@ -1,0 +1,181 @@
+"""Edits → what becomes of the estate they are made to, before anything is written.
+
+The estate may be that of a store, of the past, or one that other edits have changed already.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph_service.model.ci import CI
+from graph_service.model.claim import MANUAL
+from graph_service.model.delta import DELTA_RECORDS_MAX
+from graph_service.model.edit import (
+    CreateCi,
+    Edit,
+    EditRef,
+    RemoveRedundancyGroup,
+    RetireCi,
+    RetireRelationship,
+    SetRedundancyGroup,
+    SetRelationship,
+)
+from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError, Fault
+from graph_service.model.ids import CIId, IdGenerator, relationship_id
+from graph_service.model.instants import instant_text
+from graph_service.model.place import Place
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.reconcile.by_hand import ByHand
+from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
+from graph_service.reconcile.draft import Change, Draft
+from graph_service.reconcile.edit_steps import EditSteps, touched_cis
+from graph_service.reconcile.ground import (
+    all_records,
+    learn_cis,
+    learn_relationships,
+    learn_relationships_of,
+)
+from graph_service.reconcile.labels import Labels
+from graph_service.reconcile.letting_go import dangling_record, let_go, relate
+from graph_service.reconcile.resolution import Resolver, Wanted
+from graph_service.store import EstateReader
+from graph_service.use_cases.references import CIRef, resolve
+
+_ReferenceError = CINotFoundError | AmbiguousReferenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedEdits:
+    """Edits done on a draft. ``faults`` has all that is wrong with them, by index of the edit.
+
+    ``errors`` are those of the faults that are references which mean no CI, or several.
+    """
+
+    steps: EditSteps
+    draft: Draft
+    faults: tuple[tuple[int, Fault], ...]
+    errors: tuple[_ReferenceError, ...]
+
+
+async def drafted(
+    estate: EstateReader,
+    vocabulary: Vocabulary,
+    edits: Sequence[tuple[int, Edit]],
+    *,
+    at: datetime,
+    names: IdGenerator,
+) -> DraftedEdits:
+    """Do edits, each with its index in the list that people know, in order on a draft."""
+    created = {each.key for _, each in edits if isinstance(each, CreateCi) and each.key}
+    taken = await estate.cis_by_key(created)
+    references, faults, errors = await _references(estate, edits, created - taken.keys())
+    draft = Draft()
+    await _learn(estate, draft, [each for _, each in edits], references)
+    steps = EditSteps(vocabulary, draft, ByHand(draft, instant_text(at)), references, names)
+    for _, each in edits:
+        if isinstance(each, CreateCi) and each.key not in taken:
+            steps.announce(each)
+    for index, edit in edits:
+        before = len(steps.faults)
+        steps.take(index, edit)
+        faults += [(index, fault) for fault in steps.faults[before:]]
+    return DraftedEdits(steps=steps, draft=draft, faults=tuple(faults), errors=tuple(errors))
+
+
+async def changes_of(
+    estate: EstateReader, vocabulary: Vocabulary, done: DraftedEdits, *, at: datetime
+) -> list[Change]:
+    """Return what becomes of every record under edits without a fault.
+
+    What is said of CIs that end is kept for their return, and what was kept for CIs that begin is
+    taken up.
+    """
+    steps, draft = done.steps, done.draft
+    labels = Labels(draft, {}, {})
+    if steps.ended:
+        let_go(draft, steps.ended, labels)
+    if steps.begun or steps.ended:
+        await _answer_deferred(estate, vocabulary, done, labels, instant_text(at))
+    return draft.take()
+
+
+async def _references(
+    estate: EstateReader, edits: Sequence[tuple[int, Edit]], created: set[str]
+) -> tuple[dict[EditRef, CIId], list[tuple[int, Fault]], list[_ReferenceError]]:
+    found: dict[EditRef, CIId] = {}
+    faults: list[tuple[int, Fault]] = []
+    errors: list[_ReferenceError] = []
+    numbers = [index for index, _ in edits]
+    for position, path, each in touched_cis(tuple(edit for _, edit in edits)):
+        if each in found or each.key in created:
+            continue
+        try:
+            reference = CIRef(id=each.id, key=each.key, name=each.name)
+            found[each] = (await resolve(estate, reference)).id
+        except (CINotFoundError, AmbiguousReferenceError) as error:
+            errors.append(error)
+            index = numbers[position]
+            place = Place("input", f"edits[{index}].{path}")
+            faults.append((index, Fault(code=error.code, message=str(error), place=place)))
+    return found, faults, errors
+
+
+async def _learn(
+    estate: EstateReader, draft: Draft, edits: Sequence[Edit], references: Mapping[EditRef, CIId]
+) -> None:
+    """Teach a draft every record that edits touch or look at."""
+    await learn_cis(estate, draft, references.values())
+    around: set[str] = set()
+    related: set[str] = set()
+    for each in edits:
+        if isinstance(each, RetireCi):
+            around.update({references[each.ci]} if each.ci in references else ())
+        elif isinstance(each, SetRedundancyGroup | RemoveRedundancyGroup):
+            around.update({references[each.dependant]} if each.dependant in references else ())
+        elif isinstance(each, SetRelationship | RetireRelationship):
+            source, target = references.get(each.source), references.get(each.target)
+            if source and target:
+                related.add(relationship_id(source, each.type, target))
+    await learn_relationships(estate, draft, related)
+    await learn_relationships_of(estate, draft, around)
+
+
+async def _answer_deferred(
+    estate: EstateReader, vocabulary: Vocabulary, done: DraftedEdits, labels: Labels, at: str
+) -> None:
+    """Look again at references that nothing answered, now that CIs begin or end."""
+    draft, steps = done.draft, done.steps
+    deferred = await all_records(estate, UNRESOLVED)
+    statements = {key: deferred_statement(each) for key, each in deferred.items()}
+    resolver = Resolver(vocabulary, MANUAL, {}, steps.granted, _as_it_will_be(draft))
+    wanted = Wanted()
+    for each in statements.values():
+        resolver.want(wanted, each.data_source, each.source)
+        resolver.want(wanted, each.data_source, each.target)
+        wanted.native_keys.setdefault(each.data_source, set()).add(each.native_key)
+    await resolver.look_up(estate, wanted)
+    draft.learn(cis=resolver.found.values())
+    found = []
+    anchor = next(iter((*steps.begun, *steps.ended)))
+    for key, each in statements.items():
+        source = resolver.resolve(each.data_source, each.source)
+        target = resolver.resolve(each.data_source, each.target)
+        if source and target and source != target:
+            found.append((key, each, (source, target)))
+        elif source is None or target is None:
+            record = dangling_record(each, source, target, labels, str(each.place))
+            if not says_the_same(record, deferred[key]):
+                draft.write_along(anchor, record)
+    drawn = {str(relationship_id(s, each.type, t)) for _, each, (s, t) in found}
+    bound = {str(each.subject) for each in resolver.bound.values()}
+    await learn_relationships(estate, draft, drawn | bound)
+    for key, each, ends in found[:DELTA_RECORDS_MAX]:
+        former = resolver.bound.get((each.data_source, each.native_key))
+        subject = relate(draft, each, ends, former, at)
+        draft.remove_along(subject, UNRESOLVED, key)
+
+
+def _as_it_will_be(draft: Draft) -> Callable[[str], CI | None]:
+    """Return how to look up what becomes of a CI in a draft."""
+    changed = {each.after.id: each.after for each in draft.pending() if isinstance(each.after, CI)}
+    return lambda ci_id: changed.get(CIId(ci_id)) or draft.cis.get(ci_id)
