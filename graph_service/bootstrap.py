@@ -12,15 +12,17 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from graph_service.config import PREFIX, Settings, address_faults
+from graph_service.model.delta import Record
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.observation import Collector
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, ActorType
 from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
+from graph_service.store.copyable import CopyableStore
 from graph_service.use_cases.access import Access
 from graph_service.use_cases.product import Product, joined
-from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force
+from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force, vocabulary_of
 
 COLLECTORS = "graph_service.collectors"
 SYSTEM = Actor("graph-service", "Graph Service", ActorType.SYSTEM)
@@ -62,8 +64,12 @@ class _Lineages:
         return self.vocabulary.lineage(class_name)
 
 
-async def open_store(settings: Settings, lineages: _Lineages | None = None) -> GraphStore:
+async def open_store(
+    settings: Settings, lineages: _Lineages | None = None, *, read_only: bool = False
+) -> CopyableStore:
     """Open the store at the settings' address, making an embedded one that is absent.
+
+    With ``read_only`` nothing is made or brought up to date.
 
     Raises:
         InvalidInputError: The address is not one.
@@ -77,7 +83,7 @@ async def open_store(settings: Settings, lineages: _Lineages | None = None) -> G
         # Each store is imported only when it is used: the other's driver costs start-up time.
         from graph_service.store.sqlite import open_sqlite  # noqa: PLC0415 - see above
 
-        return await open_sqlite(sqlite_path(settings), clock=utc_now)
+        return await open_sqlite(sqlite_path(settings), clock=utc_now, read_only=read_only)
     from graph_service.store.neo4j import open_neo4j  # noqa: PLC0415 - see above
 
     address, _, query = settings.store.partition("?")
@@ -88,7 +94,59 @@ async def open_store(settings: Settings, lineages: _Lineages | None = None) -> G
         database=dict(parse_qsl(query)).get("database"),
         clock=utc_now,
         lineage=lineages or _Lineages(),
+        read_only=read_only,
     )
+
+
+@asynccontextmanager
+async def opened_to_read(settings: Settings) -> AsyncIterator[CopyableStore]:
+    """Open a store from which everything is read and to which nothing is written."""
+    store = await open_store(settings, read_only=True)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_to_fill(
+    settings: Settings, vocabulary: Record | None
+) -> AsyncIterator[CopyableStore]:
+    """Open a store that is to become a copy; its CIs are labelled by the source's vocabulary."""
+    lineages = _Lineages()
+    lineages.vocabulary = vocabulary_of(vocabulary)
+    store = await open_store(settings, lineages)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def check_different(one: Settings, other: Settings) -> None:
+    """Raise unless two settings name two stores.
+
+    Raises:
+        InvalidInputError: It is one store under both, or one of the addresses is none.
+
+    """
+    faults = [*address_faults(one.store), *address_faults(other.store)]
+    if not faults and _place(one) == _place(other):
+        faults = [
+            Fault(
+                code="SAME_STORE",
+                message=f"{other.store} is the same store",
+                place=Place("--to"),
+                remedy="give the address of another one",
+            )
+        ]
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def _place(settings: Settings) -> str:
+    if settings.store.startswith("sqlite:"):
+        return f"sqlite:{sqlite_path(settings).resolve()}"
+    return settings.store
 
 
 def sqlite_path(settings: Settings) -> Path:

@@ -60,7 +60,7 @@ def create_token(
     end = None if expires is None else _end(expires)
 
     async def do() -> ExitCode:
-        _only_on_a_store(session)
+        only_on_a_store(session)
         store = await open_store(session.settings)
         try:
             tokens = access(store, session.settings)
@@ -84,7 +84,7 @@ def list_tokens(
     session: Session = context.obj
 
     async def do() -> ExitCode:
-        _only_on_a_store(session)
+        only_on_a_store(session)
         store = await open_store(session.settings)
         try:
             found = await access(store, session.settings).tokens()
@@ -122,7 +122,7 @@ def revoke_token(
     session: Session = context.obj
 
     async def do() -> ExitCode:
-        _only_on_a_store(session)
+        only_on_a_store(session)
         store = await open_store(session.settings)
         try:
             ended = await access(store, session.settings).revoke(token_id, by=person())
@@ -154,7 +154,7 @@ def schema(
 
             sys.stdout.write(sdl())
             return ExitCode.DONE
-        _only_on_a_store(session)
+        only_on_a_store(session)
         async with opened(session.settings) as product:
             made = estate_file_schema(product.vocabulary)
         sys.stdout.buffer.write(orjson.dumps(made, option=orjson.OPT_INDENT_2) + b"\n")
@@ -174,7 +174,8 @@ def _end(expires: str) -> datetime:
         raise typer.BadParameter("that is after the year 9999", param_hint="--expires") from None
 
 
-def _only_on_a_store(session: Session) -> None:
+def only_on_a_store(session: Session) -> None:
+    """Raise if a service is to be asked for what can be done on a store only."""
     if session.server is not None:
         raise typer.BadParameter(
             "this command works on a store: give its address", param_hint="--store"

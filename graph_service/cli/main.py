@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from graph_service.cli import administration, imports, questions
+from graph_service.cli import administration, imports, questions, store_copies
 from graph_service.cli.exit_codes import MEANING, ExitCode
 from graph_service.cli.session import Session, messages, outcome, prepare_streams
 from graph_service.config import Settings
@@ -33,6 +33,8 @@ app.command("revisions", rich_help_panel=ASKING)(questions.revisions)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
 app.add_typer(administration.token, name="token", rich_help_panel=RUNNING)
+app.command("migrate-store", rich_help_panel=RUNNING)(store_copies.migrate_store)
+app.command("verify-store", rich_help_panel=RUNNING)(store_copies.verify_store)
 app.command("schema", rich_help_panel=RUNNING)(administration.schema)
 
 

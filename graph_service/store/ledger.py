@@ -31,15 +31,15 @@ __all__ = ["Settled", "Touched", "keys_in_question", "settle", "verify"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What a store must write. ``revision`` is ``None`` when the graph stays as it is.
+    """What a store must write. There are no ``revisions`` when the graph stays as it is.
 
-    ``payloads`` are those of the entries, byte for byte what was sealed. ``ordinals`` are those of
-    the CIs that are new. A delta's records and removals are written whether or not there is a
-    revision.
+    A delta makes one at most; a log that is appended may bring many at once. ``payloads`` are those
+    of the entries, byte for byte what was sealed. ``ordinals`` are those of the CIs that are new. A
+    delta's records and removals are written whether or not there is a revision.
     """
 
     head: Head
-    revision: Revision | None
+    revisions: Sequence[Revision] = ()
     entries: Sequence[LogEntry] = ()
     payloads: Sequence[str] = ()
     cis: Sequence[CI] = ()
@@ -47,6 +47,11 @@ class Settled:
     claims: Sequence[Claim] = ()
     ordinals: Mapping[CIId, int] = field(default_factory=dict)
     keys: Mapping[CIId, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> Revision | None:
+        """The newest revision."""
+        return self.revisions[-1] if self.revisions else None
 
 
 def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
@@ -66,7 +71,7 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
     number = head.revision + 1
     written = [*_written(cis, delta, claims, touched, number)]
     if not written:
-        return Settled(head=head, revision=None, keys=keys)
+        return Settled(head=head, keys=keys)
     records, entries, payloads = zip(*written, strict=True)
     revision = sealed(
         Revision(
@@ -84,7 +89,7 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
     )
     return Settled(
         head=Head(number, revision.at, revision.hash, head.next_ordinal + len(ordinals)),
-        revision=revision,
+        revisions=[revision],
         entries=entries,
         payloads=payloads,
         cis=[each for each in records if isinstance(each, CI)],

@@ -28,9 +28,7 @@ async def vocabulary_in_force(
 
     """
     recorded = await store.record(VOCABULARY, IN_FORCE)
-    before = None
-    if recorded:
-        before = extended(packaged(), recorded.data["document"], recorded.data["text"])
+    before = vocabulary_of(recorded) if recorded else None
     if extension is None:
         return before or packaged()
     document, text = extension
@@ -51,6 +49,13 @@ async def vocabulary_in_force(
             )
         )
     return vocabulary
+
+
+def vocabulary_of(recorded: Record | None) -> Vocabulary:
+    """Return the vocabulary that a record of the one in force stands for; the packaged if none."""
+    if recorded is None:
+        return packaged()
+    return extended(packaged(), recorded.data["document"], recorded.data["text"])
 
 
 def _dropped(before: Vocabulary, after: Vocabulary, document: str) -> Iterator[Fault]:

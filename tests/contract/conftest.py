@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from graph_service.store import GraphStore
+from graph_service.store.copyable import CopyableStore
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
 from tests.builders import TickingClock
@@ -20,7 +20,7 @@ Clock = Callable[[], datetime]
 class EmptyStore(Protocol):
     """Opens a store that holds nothing; its clock ticks by a second from noon unless given."""
 
-    def __call__(self, clock: Clock | None = None) -> AbstractAsyncContextManager[GraphStore]:
+    def __call__(self, clock: Clock | None = None) -> AbstractAsyncContextManager[CopyableStore]:
         """Open it."""
         ...
 
@@ -37,7 +37,7 @@ def empty_sqlite_store(tmp_path: Path) -> EmptyStore:
     """Provide the embedded store in a file of its own."""
 
     @asynccontextmanager
-    async def opened(clock: Clock | None = None) -> AsyncIterator[GraphStore]:
+    async def opened(clock: Clock | None = None) -> AsyncIterator[CopyableStore]:
         store = await open_sqlite(tmp_path / "estate.db", clock=clock or TickingClock())
         yield store
         await store.close()
@@ -50,7 +50,7 @@ def empty_neo4j_store(empty_neo4j: Neo4jAddress) -> EmptyStore:
     """Provide the server store on the server of this run."""
 
     @asynccontextmanager
-    async def opened(clock: Clock | None = None) -> AsyncIterator[GraphStore]:
+    async def opened(clock: Clock | None = None) -> AsyncIterator[CopyableStore]:
         store = await open_neo4j(
             empty_neo4j.address,
             user=empty_neo4j.user,
@@ -65,7 +65,7 @@ def empty_neo4j_store(empty_neo4j: Neo4jAddress) -> EmptyStore:
 
 
 @pytest.fixture
-async def store(empty_store: EmptyStore) -> AsyncIterator[GraphStore]:
+async def store(empty_store: EmptyStore) -> AsyncIterator[CopyableStore]:
     """Provide an empty store."""
     async with empty_store() as opened:
         yield opened

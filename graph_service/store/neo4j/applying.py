@@ -152,7 +152,7 @@ async def write(tx: Transaction, statements: Iterable[Statement]) -> None:
 
 async def write_head(tx: Transaction, settled: Settled) -> None:
     """Move the head, if there is a revision."""
-    if settled.revision is not None:
+    if settled.revisions:
         await move_head(tx, settled.head)
 
 
@@ -160,12 +160,11 @@ def statements(
     settled: Settled, delta: GraphDelta, touched: Touched, lineage: Lineage
 ) -> list[Statement]:
     """Return what to run so that the store is as settled; rows are in the order of their keys."""
-    revision = [settled.revision] if settled.revision else []
     return [
         *_of_cis(settled, lineage),
         *_of_relationships(settled.relationships, touched),
         *_of_claims(settled.claims, touched),
-        (_CREATE_REVISION, [log_mapping.revision_properties(each) for each in revision]),
+        (_CREATE_REVISION, [log_mapping.revision_properties(each) for each in settled.revisions]),
         (
             _CREATE_ENTRIES,
             [*map(log_mapping.entry_properties, settled.entries, settled.payloads)],

@@ -8,6 +8,8 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any, LiteralString
 
+from neo4j import AsyncManagedTransaction
+
 from graph_service.model.errors import StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.model.revision import GENESIS
@@ -26,6 +28,7 @@ _APPLIED: LiteralString = "MATCH (n:Migration) RETURN collect([n.number, n.check
 _RECORD: LiteralString = (
     "CREATE (:Migration {number: $number, name: $name, checksum: $checksum, at: $at})"
 )
+_HAS_COUNTERS: LiteralString = "RETURN EXISTS { (:LogHead) } AND EXISTS { (:CommitGate) }"
 _WAIT: LiteralString = "CALL db.awaitIndexes(60)"
 _COUNTERS: LiteralString = """
 MERGE (head:LogHead {uid: 0})
@@ -93,6 +96,31 @@ async def migrate(
                 await tx.commit()
         async with transactions.session() as session:
             await session.execute_write(lambda tx: run(tx, _COUNTERS, genesis=GENESIS))
+
+
+async def check_schema(transactions: Transactions, known: list[Migration]) -> None:
+    """Raise unless a database is at the newest schema, without writing to it.
+
+    Raises:
+        StoreUnusableError: It holds no estate, or is older or newer than this program.
+
+    """
+    address = transactions.address
+
+    async def applied_and_counters(tx: AsyncManagedTransaction) -> tuple[list[Any], bool]:
+        return await value(tx, _APPLIED), await value(tx, _HAS_COUNTERS)
+
+    with translated(address):
+        async with transactions.session() as session:
+            applied, has_counters = await session.execute_read(applied_and_counters)
+    if not applied or not has_counters:
+        raise StoreUnusableError(f"the database at {address} holds no estate")
+    if pending := _pending(dict(applied), known, address):
+        names = ", ".join(each.name for each in pending)
+        raise StoreUnusableError(
+            f"the database at {address} was written by an older Graph Service (its schema lacks "
+            f"{names}); bring it up to date by asking it anything, such as: graph-service revisions"
+        )
 
 
 def _pending(applied: dict[int, str], known: list[Migration], address: str) -> list[Migration]:

@@ -17,7 +17,7 @@ from neo4j import (
 from graph_service.model.errors import StoreUnusableError
 from graph_service.store.neo4j.faults import translated
 from graph_service.store.neo4j.mapping import Lineage
-from graph_service.store.neo4j.migrate import migrate, packaged_migrations
+from graph_service.store.neo4j.migrate import check_schema, migrate, packaged_migrations
 from graph_service.store.neo4j.store import Neo4jGraphStore
 from graph_service.store.neo4j.transactions import Transactions, value
 
@@ -42,7 +42,7 @@ def class_alone(class_name: str) -> tuple[str, ...]:
     return (class_name,)
 
 
-async def open_neo4j(
+async def open_neo4j(  # noqa: PLR0913 - what a connection needs, all but one by name
     address: str,
     *,
     user: str,
@@ -50,11 +50,13 @@ async def open_neo4j(
     database: str | None = None,
     clock: Callable[[], datetime],
     lineage: Lineage = class_alone,
+    read_only: bool = False,
 ) -> Neo4jGraphStore:
     """Open the store in a Neo4j database, making its schema where there is none.
 
     ``database`` is the user's home database unless given. ``lineage`` answers for every class in a
-    delta with the labels its CIs get; it is asked when a delta is applied, not now.
+    delta with the labels its CIs get; it is asked when a delta is applied, not now. With
+    ``read_only`` no schema is made, and the caller undertakes to apply nothing.
 
     Raises:
         StoreUnavailableError: Nobody answers at the address.
@@ -86,7 +88,10 @@ async def open_neo4j(
             await _check_version(driver, shown)
             name = database or await _home_database(driver)
         transactions = Transactions(driver, name, shown)
-        await migrate(transactions, packaged_migrations(), clock)
+        if read_only:
+            await check_schema(transactions, packaged_migrations())
+        else:
+            await migrate(transactions, packaged_migrations(), clock)
     except BaseException:
         await driver.close()
         raise

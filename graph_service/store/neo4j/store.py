@@ -13,9 +13,10 @@ from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.instants import instant_text
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
-from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex, GraphStore
+from graph_service.store.copyable import CopyableStore, Stretch, Taker
+from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.ledger import Settled, settle
-from graph_service.store.neo4j import applying, exporting, log_reading, reading, searching
+from graph_service.store.neo4j import applying, exporting, log_reading, read_out, reading, searching
 from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
@@ -25,12 +26,13 @@ from graph_service.store.neo4j.transactions import (
     read_head,
 )
 from graph_service.store.plain import plain_delta
+from graph_service.store.replaying import as_delta, replayed
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 Part = Head | CIColumns | RelationshipColumns
 
 
-class Neo4jGraphStore(GraphStore):
+class Neo4jGraphStore(CopyableStore):
     """The estate as people see it in Neo4j's own browser, and its log beside it.
 
     A living CI has the labels ``:CI``, its class and what that specialises; a retired one ``:CI``
@@ -75,6 +77,36 @@ class Neo4jGraphStore(GraphStore):
 
         settled = await self._transactions.write(work)
         return Applied(settled.head, settled.revision, settled.keys)
+
+    @override
+    async def append(self, stretch: Stretch) -> Head:
+        if not stretch:
+            return await self.head()
+        delta = await asyncio.to_thread(as_delta, stretch, await self.head())
+        await self._index_types({each.type for each in delta.relationships})
+
+        async def work(tx: Transaction, head: Head) -> tuple[Head, bool]:
+            delta = await asyncio.to_thread(as_delta, stretch, head)
+            touched = await applying.touched_by(tx, delta, head)
+            settled = await asyncio.to_thread(replayed, stretch, delta, touched, head)
+            statements = await asyncio.to_thread(
+                applying.statements, settled, delta, touched, self._lineage
+            )
+            await applying.write(tx, statements)
+            await applying.write_head(tx, settled)
+            return settled.head, True
+
+        return await self._transactions.write(work)
+
+    @override
+    async def read_out(self, take: Taker, *, records_only: bool = False) -> None:
+        # Writers wait meanwhile, readers do not: it is too long to be read twice.
+        async def work(tx: Transaction, head: Head) -> tuple[None, bool]:
+            async for part in read_out.parts(tx, head, records_only=records_only):
+                await asyncio.to_thread(take, part)
+            return None, False
+
+        await self._transactions.write(work, EXPORT_SECONDS)
 
     @override
     async def cis(self, ids: Collection[str]) -> dict[CIId, CI]:

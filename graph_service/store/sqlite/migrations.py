@@ -71,6 +71,27 @@ def migrate(
         raise
 
 
+def check_shape(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]
+) -> None:
+    """Raise unless a file is in the newest shape.
+
+    Raises:
+        StoreUnusableError: It belongs to another program, or to an older, newer or altered one.
+
+    """
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if application_id != APPLICATION_ID:
+        raise StoreUnusableError(f"{path}: this is not a Graph Service store")
+    applied = dict(connection.execute("SELECT number, checksum FROM migration").fetchall())
+    _check_history(applied, migrations, path)
+    if missing := [each.name for each in migrations if each.number not in applied]:
+        raise StoreUnusableError(
+            f"{path}: written by an older Graph Service (its tables lack {', '.join(missing)}); "
+            "bring it up to date by asking it anything, such as: graph-service revisions"
+        )
+
+
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

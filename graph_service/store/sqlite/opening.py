@@ -10,7 +10,7 @@ from pathlib import Path
 from graph_service.model.errors import GraphServiceError, StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.store.sqlite.connection import BUSY_SECONDS, connect, store_error
-from graph_service.store.sqlite.migrations import known_migrations, migrate
+from graph_service.store.sqlite.migrations import check_shape, known_migrations, migrate
 
 SQLITE_FLOOR = (3, 37, 0)
 """The first version with STRICT tables."""
@@ -41,6 +41,29 @@ def open_file(path: Path, clock: Callable[[], datetime]) -> sqlite3.Connection:
             raise meant from error
         raise
     return connection
+
+
+def check_file(path: Path) -> None:
+    """Raise unless a file is a store in its newest shape, without touching it.
+
+    Raises:
+        StoreUnusableError: It is not there, not a store of ours, or of another shape.
+        StoreUnavailableError: See ``open_sqlite``.
+
+    """
+    _check_sqlite()
+    if not path.is_file():
+        raise StoreUnusableError(f"{path}: there is no such file")
+    try:
+        connection = connect(path, read_only=True)
+        try:
+            check_shape(connection, path, known_migrations())
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        if meant := store_error(error, path):
+            raise meant from error
+        raise
 
 
 def _check_sqlite() -> None:

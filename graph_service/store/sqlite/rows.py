@@ -168,6 +168,24 @@ def revision_from_row(row: Row) -> Revision:
     )
 
 
+def revision_row(revision: Revision, first_position: int) -> Row:
+    """Return all columns of a revision, the first of whose entries stands at a position."""
+    return (
+        revision.number,
+        revision.at,
+        revision.actor.id,
+        revision.actor.name,
+        revision.actor.type.value,
+        revision.reason,
+        revision.run,
+        revision.change,
+        first_position,
+        revision.entry_count,
+        revision.previous_hash,
+        revision.hash,
+    )
+
+
 def entry_from_row(row: Row) -> LogEntry:
     """Read ``ENTRY_COLUMNS``."""
     revision, sequence, ci, relationship, source, target, operation, payload, hash_ = row

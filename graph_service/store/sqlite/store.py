@@ -11,29 +11,39 @@ from typing import TypeVar
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
-from graph_service.model.errors import StoreUnavailableError
+from graph_service.model.errors import StoreUnavailableError, StoreUnusableError
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.store.copyable import Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.sqlite import reading
-from graph_service.store.sqlite.opening import open_file
+from graph_service.store.sqlite.opening import check_file, open_file
+from graph_service.store.sqlite.read_out import read_out
 from graph_service.store.sqlite.readers import Readers, Stream
 from graph_service.store.sqlite.writer import Writer
-from graph_service.store.sqlite.writing import read_head
+from graph_service.store.sqlite.writing import append_stretch, apply_delta, read_head
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 T = TypeVar("T")
 
 
-async def open_sqlite(path: Path, *, clock: Callable[[], datetime]) -> "SQLiteGraphStore":
+async def open_sqlite(
+    path: Path, *, clock: Callable[[], datetime], read_only: bool = False
+) -> "SQLiteGraphStore":
     """Open the store in a file, which is created with its folders where it does not exist.
 
+    With ``read_only`` nothing is created or brought up to date, and nothing can be applied.
+
     Raises:
-        StoreUnusableError: The file cannot be a store of this program: rights, format, version.
+        StoreUnusableError: The file cannot be a store of this program: rights, format, version; or
+            it is to be read only, and is not there or of an older shape.
         StoreUnavailableError: The disk is full, or another program holds the file.
 
     """
+    if read_only:
+        await asyncio.to_thread(check_file, path)
+        return SQLiteGraphStore(path, None, Readers(path))
     connection = await asyncio.to_thread(open_file, path, clock)
     return SQLiteGraphStore(path, Writer(connection, path, clock), Readers(path))
 
@@ -44,7 +54,7 @@ class SQLiteGraphStore:
     Any number of programs may open one file at once. Made by ``open_sqlite``.
     """
 
-    def __init__(self, path: Path, writer: Writer, readers: Readers) -> None:
+    def __init__(self, path: Path, writer: Writer | None, readers: Readers) -> None:
         self._path = path
         self._writer = writer
         self._readers = readers
@@ -61,8 +71,18 @@ class SQLiteGraphStore:
 
     async def apply(self, delta: GraphDelta) -> Applied:
         """Write all of a delta or none of it."""
-        self._check_open()
-        return await asyncio.wrap_future(self._writer.submit(delta))
+        return await self._write(partial(apply_delta, delta=delta), delta.size)
+
+    async def append(self, stretch: Stretch) -> Head:
+        """Write revisions of another store as they were."""
+        if not stretch:
+            return await self.head()
+        size = sum(len(entries) for _, entries in stretch)
+        return (await self._write(partial(append_stretch, stretch=stretch), size)).head
+
+    async def read_out(self, take: Taker, *, records_only: bool = False) -> None:
+        """Hand over all that the file holds, of one moment; writers go on meanwhile."""
+        await self._ask(partial(read_out, take=take, records_only=records_only))
 
     async def cis(self, ids: Collection[str]) -> dict[CIId, CI]:
         """Return CIs by id."""
@@ -159,12 +179,19 @@ class SQLiteGraphStore:
             self._is_closed = True
             await asyncio.to_thread(self._close)
 
+    async def _write(self, work: Callable[..., Applied], size: int) -> Applied:
+        self._check_open()
+        if self._writer is None:
+            raise StoreUnusableError(f"{self._path}: this store was opened for reading only")
+        return await asyncio.wrap_future(self._writer.submit(work, size))
+
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         self._check_open()
         return await self._readers.ask(question)
 
     def _close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._readers.close()
 
     def _check_open(self) -> None:

@@ -1,20 +1,19 @@
-"""The one thread that writes: deltas queue up and share commits."""
+"""The one thread that writes: orders queue up and share commits."""
 
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import InvalidInputError, StaleRevisionError, StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.store.graph_store import Applied
 from graph_service.store.sqlite.connection import SameFile, store_error
-from graph_service.store.sqlite.writing import apply_delta
 
 GROUP_RECORDS_MAX = 10_000
 """Graph records after which a commit waits for no further deltas."""
@@ -22,16 +21,26 @@ GROUP_RECORDS_MAX = 10_000
 IDLE_SECONDS = 1.0
 """How long nothing is written before the writer tidies up."""
 
-_Order = tuple[GraphDelta, "Future[Applied]"]
+Work = Callable[[sqlite3.Connection, str], Applied]
+"""Writes something at an instant, or raises a refusal with nothing written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    work: Work
+    size: int
+    applied: "Future[Applied]"
+
+
 _Outcome = Applied | InvalidInputError | StaleRevisionError
 
 
 class Writer:
-    """Applies deltas in the order in which they are handed over.
+    """Does work in the order in which it is handed over.
 
-    Those that wait while a commit is under way are written together, with one commit for all, each
-    as its own revision. A delta that is refused has written nothing; when the disk or the file
-    fails, the group is undone and every delta of it tried alone, so that each gets its own answer.
+    What waits while a commit is under way is written together, with one commit for all, each delta
+    as its own revision. Work that is refused has written nothing; when the disk or the file fails,
+    the group is undone and every part of it tried alone, so that each gets its own answer.
     """
 
     def __init__(
@@ -46,10 +55,10 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, delta: GraphDelta) -> "Future[Applied]":
-        """Hand over a delta. One that is cancelled before its turn is not written."""
+    def submit(self, work: Work, size: int) -> "Future[Applied]":
+        """Hand over work on so many records. What is cancelled before its turn is not done."""
         applied: Future[Applied] = Future()
-        self._queue.put((delta, applied))
+        self._queue.put(_Order(work, size, applied))
         return applied
 
     def close(self) -> None:
@@ -70,10 +79,9 @@ class Writer:
         size = 0
         order = self._next_order()
         while order is not None:
-            delta, applied = order
-            if applied.set_running_or_notify_cancel():
+            if order.applied.set_running_or_notify_cancel():
                 group.append(order)
-                size += delta.size
+                size += order.size
             if size >= GROUP_RECORDS_MAX or self._queue.empty():
                 return group, True
             order = self._queue.get()
@@ -105,9 +113,9 @@ class Writer:
             self._fail(group, error)
             return
         try:
-            outcomes = [self._outcome(delta) for delta, _ in group]
+            outcomes = [self._outcome(each.work) for each in group]
             self._connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - whoever awaits the delta gets it
+        except Exception as error:  # noqa: BLE001 - whoever awaits the outcome gets it
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             if len(group) == 1:
@@ -116,15 +124,15 @@ class Writer:
                 for order in group:
                     self._write([order])
             return
-        for (_, applied), outcome in zip(group, outcomes, strict=True):
+        for order, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Applied):
-                applied.set_result(outcome)
+                order.applied.set_result(outcome)
             else:
-                applied.set_exception(outcome)
+                order.applied.set_exception(outcome)
 
-    def _outcome(self, delta: GraphDelta) -> _Outcome:
+    def _outcome(self, work: Work) -> _Outcome:
         try:
-            return apply_delta(self._connection, delta, instant_text(self._clock()))
+            return work(self._connection, instant_text(self._clock()))
         except (InvalidInputError, StaleRevisionError) as refusal:
             return refusal
 
@@ -132,5 +140,5 @@ class Writer:
         meant = store_error(error, self._path) if isinstance(error, sqlite3.Error) else None
         if meant is not None:
             meant.__cause__ = error
-        for _, applied in group:
-            applied.set_exception(meant or error)
+        for order in group:
+            order.applied.set_exception(meant or error)

@@ -11,10 +11,12 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head, Revision
+from graph_service.model.revision import Head
+from graph_service.store.copyable import Stretch
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
 from graph_service.store.plain import plain_delta
+from graph_service.store.replaying import as_delta, replayed
 from graph_service.store.search_words import words_of
 from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
 from graph_service.store.sqlite.rows import (
@@ -30,19 +32,29 @@ from graph_service.store.sqlite.rows import (
     claim_body,
     claim_from_row,
     relationship_from_row,
+    revision_row,
     short_hash,
 )
 
 
-def apply_delta(connection: sqlite3.Connection, delta: GraphDelta, at: str) -> Applied:
+def apply_delta(connection: sqlite3.Connection, at: str, *, delta: GraphDelta) -> Applied:
     """Write a delta, or raise what ``plain_delta`` and ``settle`` raise, with nothing written."""
     delta = plain_delta(delta)
     before = _read(connection, delta)
     settled = settle(delta, before.touched, before.head, at)
-    if settled.revision is not None:
-        _write_revision(connection, settled, settled.revision, before)
+    _write_settled(connection, settled, before)
     _write_records(connection, delta)
     return Applied(head=settled.head, revision=settled.revision, keys=settled.keys)
+
+
+def append_stretch(connection: sqlite3.Connection, _at: str, *, stretch: Stretch) -> Applied:
+    """Write revisions as they were, or raise what ``as_delta`` and ``replayed`` raise."""
+    head = read_head(connection)
+    delta = as_delta(stretch, head)
+    before = _read(connection, delta)
+    settled = replayed(stretch, delta, before.touched, head)
+    _write_settled(connection, settled, before)
+    return Applied(head=settled.head, revision=settled.revision)
 
 
 def read_head(connection: sqlite3.Connection) -> Head:
@@ -128,15 +140,15 @@ def _relationships(
         )
 
 
-def _write_revision(
-    connection: sqlite3.Connection, settled: Settled, revision: Revision, before: _Before
-) -> None:
+def _write_settled(connection: sqlite3.Connection, settled: Settled, before: _Before) -> None:
+    if not settled.revisions:
+        return
     pairs = chain[tuple[str, int]](before.ordinals.items(), settled.ordinals.items())
     ordinals = dict(pairs)
     _write_cis(connection, settled, before)
     numbers = _write_relationships(connection, settled.relationships, before, ordinals)
     _write_claims(connection, settled.claims, before, ordinals, numbers)
-    _write_log(connection, revision, settled, ordinals, numbers)
+    _write_log(connection, settled, ordinals, numbers)
     head = settled.head
     connection.execute(
         "UPDATE head SET revision = ?, at = ?, hash = ?, next_ordinal = ?",
@@ -241,29 +253,18 @@ def _write_claims(
 
 def _write_log(
     connection: sqlite3.Connection,
-    revision: Revision,
     settled: Settled,
     ordinals: dict[str, int],
     numbers: dict[str, int],
 ) -> None:
     (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM entry").fetchone()
-    connection.execute(
-        "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            revision.number,
-            revision.at,
-            revision.actor.id,
-            revision.actor.name,
-            revision.actor.type.value,
-            revision.reason,
-            revision.run,
-            revision.change,
-            last + 1,
-            revision.entry_count,
-            revision.previous_hash,
-            revision.hash,
-        ),
-    )
+    first = last + 1
+    for each in settled.revisions:
+        connection.execute(
+            "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            revision_row(each, first),
+        )
+        first += each.entry_count
     connection.executemany(
         "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
