@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from graph_service.model.ci import CI, Presence
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.relationship import Relationship
+from graph_service.model.search_words import query_words, words_of
 from graph_service.store import CIQuery
 from graph_service.store.ledger import verify
-from graph_service.store.search_words import query_words, search_words
 from graph_service.store.sqlite import open_sqlite
 from tests.builders import NOON
 from tests.contract.oracle import Estate, Refused, Stale
@@ -120,8 +120,7 @@ def _found(oracle: Estate, query: CIQuery) -> list[str]:
 
 def _meets(ci: CI, query: CIQuery) -> bool:
     tier, environment = ci.attributes.get("tier"), ci.attributes.get("environment")
-    description = ci.attributes.get("description")
-    words = search_words(ci.key, ci.name, description if isinstance(description, str) else "")
+    words = words_of(ci)
     *whole, beginning = query_words(query.text) or ("",)
     return (
         (query.include_retired or ci.presence is not Presence.RETIRED)

@@ -14,9 +14,9 @@ import orjson
 from graph_service.model.ci import CI, Attributes, Presence
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
+from graph_service.model.search_words import words_of
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, whole_text
 from graph_service.store.refusals import TYPE_NAME
-from graph_service.store.search_words import words_of
 from graph_service.store.topology import impact_attributes
 
 Lineage = Callable[[str], Sequence[str]]

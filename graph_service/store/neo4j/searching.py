@@ -2,13 +2,13 @@
 
 from typing import Any, LiteralString
 
+from graph_service.model.search_words import query_words
 from graph_service.store.graph_store import CIPage, CIQuery
 from graph_service.store.neo4j.mapping import ci_of
 from graph_service.store.neo4j.properties import indexable
 from graph_service.store.neo4j.reading import storable
 from graph_service.store.neo4j.transactions import Transaction, value
 from graph_service.store.plain import askable
-from graph_service.store.search_words import query_words
 
 _ALL: LiteralString = "MATCH (n:CI)"
 _BY_TEXT: LiteralString = "CALL db.index.fulltext.queryNodes('ci_words', $text) YIELD node AS n"

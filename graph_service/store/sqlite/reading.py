@@ -14,9 +14,9 @@ from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, Revision
+from graph_service.model.search_words import query_words
 from graph_service.store.graph_store import CIPage, CIQuery, ClaimIndex
 from graph_service.store.plain import askable
-from graph_service.store.search_words import query_words
 from graph_service.store.sqlite.rows import (
     CI_COLUMNS,
     CLAIM_COLUMNS,

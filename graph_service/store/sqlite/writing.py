@@ -12,12 +12,12 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
+from graph_service.model.search_words import words_of
 from graph_service.store.copyable import Stretch
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
 from graph_service.store.plain import plain_delta
 from graph_service.store.replaying import as_delta, replayed
-from graph_service.store.search_words import words_of
 from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
 from graph_service.store.sqlite.rows import (
     CLAIM_COLUMNS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph_service.store.search_words import WORD_LENGTH_MAX, query_words, search_words
+from graph_service.model.search_words import WORD_LENGTH_MAX, query_words, search_words
 
 
 @pytest.mark.parametrize(
