@@ -9,7 +9,7 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 
@@ -177,6 +177,28 @@ class GraphStore(EstateReader, Protocol):
         At least one revision where there is one, and no further ones that would bring the total
         above ``limit``.
         """
+        ...
+
+    async def as_of(self, revision: int, ids: Collection[str]) -> dict[str, CI | Relationship]:
+        """Return those of these CIs and relationships that a revision had, as they were then.
+
+        Retired ones are among them; the revision of each is the one that had last changed it.
+        """
+        ...
+
+    async def changed(self, record_type: RecordType, *, after: int, until: int) -> list[str]:
+        """Return the ids of the records of a type that revisions wrote above one, up to another.
+
+        In order of the ids.
+        """
+        ...
+
+    async def entries_of(self, ids: Collection[str], *, after: int) -> list[LogEntry]:
+        """Return what later revisions did to these CIs and relationships themselves, in order."""
+        ...
+
+    async def log_size(self, revision: int) -> int:
+        """Return how many entries the log has up to a revision and with it."""
         ...
 
     def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:

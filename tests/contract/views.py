@@ -9,7 +9,7 @@ import orjson
 
 from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
-from graph_service.model.revision import Head
+from graph_service.model.revision import Head, RecordType
 from graph_service.store import CIColumns, CIQuery, ClaimIndex, GraphStore, RelationshipColumns
 from tests.contract.random_deltas import CI_IDS, DATA_SOURCES, NAMES, RELATIONSHIP_IDS
 
@@ -57,6 +57,10 @@ async def view(store: GraphStore) -> dict[str, Any]:
         "claim index": [_index(store.claim_index(each)) for each in DATA_SOURCES],
         "revisions": [store.revisions(newest_first=True, limit=5)],
         "log": [store.entries_after(0, 1_000)],
+        "as of": [store.as_of(each, subjects) for each in range(5)],
+        "changed": [store.changed(each, after=2, until=9) for each in RecordType],
+        "entries of": [store.entries_of(subjects, after=each) for each in (0, 3)],
+        "size": [store.log_size(each) for each in range(5)],
         "history": [store.history(each, limit=4) for each in (*CI_IDS, *RELATIONSHIP_IDS[:3])],
         "topology": [_topology(store)],
         "records": [store.records(each) for each in ("run", "plan")],

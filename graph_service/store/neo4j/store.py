@@ -12,11 +12,19 @@ from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.instants import instant_text
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.copyable import CopyableStore, Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.ledger import Settled, settle
-from graph_service.store.neo4j import applying, exporting, log_reading, read_out, reading, searching
+from graph_service.store.neo4j import (
+    applying,
+    exporting,
+    log_reading,
+    past_reading,
+    read_out,
+    reading,
+    searching,
+)
 from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
@@ -184,6 +192,26 @@ class Neo4jGraphStore(CopyableStore):
         return await self._transactions.read(
             lambda tx: log_reading.history(tx, subject, before=before, limit=limit)
         )
+
+    @override
+    async def as_of(self, revision: int, ids: Collection[str]) -> dict[str, CI | Relationship]:
+        return await self._transactions.read(lambda tx: past_reading.as_of(tx, revision, ids))
+
+    @override
+    async def changed(self, record_type: RecordType, *, after: int, until: int) -> list[str]:
+        return await self._transactions.read(
+            lambda tx: past_reading.changed(tx, record_type, after=after, until=until)
+        )
+
+    @override
+    async def entries_of(self, ids: Collection[str], *, after: int) -> list[LogEntry]:
+        return await self._transactions.read(
+            lambda tx: past_reading.entries_of(tx, ids, after=after)
+        )
+
+    @override
+    async def log_size(self, revision: int) -> int:
+        return await self._transactions.read(lambda tx: past_reading.log_size(tx, revision))
 
     @override
     async def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:

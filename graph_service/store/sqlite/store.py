@@ -14,10 +14,10 @@ from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.errors import StoreUnavailableError, StoreUnusableError
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head, LogEntry, Revision
+from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.copyable import Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
-from graph_service.store.sqlite import reading
+from graph_service.store.sqlite import past_reading, reading
 from graph_service.store.sqlite.opening import check_file, open_file
 from graph_service.store.sqlite.read_out import read_out
 from graph_service.store.sqlite.readers import Readers, Stream
@@ -149,6 +149,24 @@ class SQLiteGraphStore:
         return await self._ask(
             partial(reading.history, subject=subject, before=before, limit=limit)
         )
+
+    async def as_of(self, revision: int, ids: Collection[str]) -> dict[str, CI | Relationship]:
+        """Return CIs and relationships as they were."""
+        return await self._ask(partial(past_reading.as_of, revision=revision, ids=ids))
+
+    async def changed(self, record_type: RecordType, *, after: int, until: int) -> list[str]:
+        """Return the ids of what some revisions wrote."""
+        return await self._ask(
+            partial(past_reading.changed, record_type=record_type, after=after, until=until)
+        )
+
+    async def entries_of(self, ids: Collection[str], *, after: int) -> list[LogEntry]:
+        """Return later entries of some records."""
+        return await self._ask(partial(past_reading.entries_of, ids=ids, after=after))
+
+    async def log_size(self, revision: int) -> int:
+        """Return how many entries there are up to a revision."""
+        return await self._ask(partial(past_reading.log_size, revision=revision))
 
     async def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
         """Stream the living graph of one revision, on a connection of its own."""
