@@ -1,12 +1,14 @@
 """The living estate as columns in memory: loaded from a store, then moved along by its log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 
-from graph_service.model.ci import Presence
+from graph_service.model.ci import CI, Presence
+from graph_service.model.codec import ci_to_data, relationship_to_data
+from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType
 from graph_service.projection.codes import Flags, Ints, Longs
 from graph_service.projection.meaning import (
@@ -16,7 +18,7 @@ from graph_service.projection.meaning import (
     relationship_meaning,
 )
 from graph_service.store import CIColumns, RelationshipColumns
-from graph_service.store.topology import IMPACT_ATTRIBUTES
+from graph_service.store.topology import impact_attributes
 
 _ROW_BITS, _TYPE_BITS = 25, 13
 CIS_MAX = 1 << _ROW_BITS
@@ -122,7 +124,18 @@ class EstateTables:
         self.relationship_attribute_code = codes[order]
         self.relationship_stale = stale[order]
 
-    # Following ----------------------------------------------------------------------------------
+    # Moving -------------------------------------------------------------------------------------
+
+    def copy(self) -> "EstateTables":
+        """Return tables that go their own way from here; columns are shared until they change."""
+        twin = EstateTables()
+        twin.__dict__.update(self.__dict__)
+        for name in ("ids", "keys", "ci_meanings", "relationship_meanings"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin.row_by_id = self.row_by_id.copy()
+        for name in ("class_names", "type_names", "_ci_texts", "_relationship_texts"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
 
     def follow(self, entries: Sequence[LogEntry]) -> None:
         """Move along by log entries that come right after what is known.
@@ -131,31 +144,52 @@ class EstateTables:
             UnknownEndError: An entry speaks of a CI nothing is known of.
 
         """
-        self._follow_cis([each for each in entries if each.record_type is RecordType.CI])
-        self._follow_relationships(
-            [each for each in entries if each.record_type is RecordType.RELATIONSHIP]
+        newest = {each.record_id: each for each in entries}.values()
+        self._put_cis([each.after for each in newest if each.record_type is RecordType.CI])
+        self._put_relationships(
+            [each.after for each in newest if each.record_type is RecordType.RELATIONSHIP]
         )
         if entries:
             self.revision = entries[-1].revision
 
-    def _follow_cis(self, entries: Sequence[LogEntry]) -> None:
-        if not entries:
+    def put(self, cis: Iterable[CI] = (), relationships: Iterable[Relationship] = ()) -> None:
+        """Put records in the place of what is known of them; each is named once.
+
+        Raises:
+            UnknownEndError: A living relationship has an end nothing is known of.
+
+        """
+        self._put_cis([ci_to_data(each) for each in cis])
+        self._put_relationships([relationship_to_data(each) for each in relationships])
+
+    def take_out(self, ids: Iterable[str]) -> None:
+        """Take CIs out of the estate, and with them all their relationships."""
+        rows = np.array([self.row_by_id[each] for each in ids if each in self.row_by_id], np.int64)
+        if not len(rows):
+            return
+        self.alive = _replaced(self.alive, rows, values=False)
+        self._keys_moved = True
+        kept = self.alive[self.relationship_source] & self.alive[self.relationship_target]
+        self.relationship = self.relationship[kept]
+        self.relationship_attribute_code = self.relationship_attribute_code[kept]
+        self.relationship_stale = self.relationship_stale[kept]
+
+    def _put_cis(self, images: Sequence[Mapping[str, Any]]) -> None:
+        if not images:
             return
         self.names = self.names.copy()
-        newest = {each.record_id: each.after for each in entries}
-        fresh = [ci_id for ci_id in newest if ci_id not in self.row_by_id]
+        fresh = [each for each in images if each["id"] not in self.row_by_id]
         self._add_cis(
             CIColumns(
                 ordinal=(),
-                id=fresh,
-                key=[newest[each]["key"] for each in fresh],
-                name=[newest[each]["name"] for each in fresh],
-                class_name=[newest[each]["class"] for each in fresh],
+                id=[each["id"] for each in fresh],
+                key=[each["key"] for each in fresh],
+                name=[each["name"] for each in fresh],
+                class_name=[each["class"] for each in fresh],
                 attributes=[None] * len(fresh),
             )
         )
-        rows = np.fromiter((self.row_by_id[each] for each in newest), np.int64, len(newest))
-        images = list(newest.values())
+        rows = np.fromiter((self.row_by_id[each["id"]] for each in images), np.int64, len(images))
         for row, image in zip(rows.tolist(), images, strict=True):
             self.names[row] = image["name"]
         presences = [image["presence"] for image in images]
@@ -166,24 +200,17 @@ class EstateTables:
         self.class_code = _replaced(
             self.class_code, rows, self.class_names.codes([each["class"] for each in images])
         )
-        texts = [_impact_text(each["attributes"]) for each in images]
+        texts = [_text(impact_attributes(each["attributes"])) for each in images]
         self.attribute_code = _replaced(self.attribute_code, rows, self._ci_codes(texts))
 
-    def _follow_relationships(self, entries: Sequence[LogEntry]) -> None:
-        newest = {each.record_id: each.after for each in entries}
-        images = list(newest.values())
+    def _put_relationships(self, images: Sequence[Mapping[str, Any]]) -> None:
+        images = [each for each in images if self._is_drawn(each)]
         if not images:
             return
-        try:
-            ends = np.array(
-                [
-                    [self.row_by_id[each["source"]], self.row_by_id[each["target"]]]
-                    for each in images
-                ],
-                np.int64,
-            )
-        except KeyError as error:
-            raise UnknownEndError(str(error)) from error
+        ends = np.array(
+            [[self.row_by_id[each["source"]], self.row_by_id[each["target"]]] for each in images],
+            np.int64,
+        )
         types = self.type_names.codes([each["type"] for each in images]).astype(np.int64)
         packed = (ends[:, 0] << (_ROW_BITS + _TYPE_BITS)) | (ends[:, 1] << _TYPE_BITS) | types
         codes = self._relationship_codes([_text(each["attributes"]) for each in images])
@@ -196,6 +223,15 @@ class EstateTables:
             np.concatenate([self.relationship_attribute_code[kept], codes[lives]]),
             np.concatenate([self.relationship_stale[kept], stale[lives]]),
         )
+
+    def _is_drawn(self, image: Mapping[str, Any]) -> bool:
+        """Whether a relationship can be in the tables; one that is over need not have been."""
+        for end in ("source", "target"):
+            if image[end] not in self.row_by_id:
+                if image["presence"] != Presence.RETIRED:
+                    raise UnknownEndError(image[end])
+                return False
+        return True
 
     def settle_keys(self) -> None:
         """Bring the order of keys up to date."""
@@ -249,6 +285,11 @@ class _Numbered:
         self.words: list[Any] = []
         self._number: dict[Any, int] = {}
 
+    def copy(self) -> "_Numbered":
+        twin = _Numbered()
+        twin.words, twin._number = self.words.copy(), self._number.copy()
+        return twin
+
     def codes(self, words: Sequence[Any]) -> Ints:
         number = self._number
         for word in set(words) - number.keys():
@@ -271,16 +312,6 @@ def _replaced(column: Any, rows: Longs, values: Any) -> Any:  # noqa: ANN401 - a
     copy = column.copy()
     copy[rows] = values
     return copy
-
-
-def _impact_text(attributes: dict[str, Any]) -> str | None:
-    return _text(
-        {
-            name: value
-            for name, value in attributes.items()
-            if name in IMPACT_ATTRIBUTES or name.startswith("redundancy.")
-        }
-    )
 
 
 def _text(attributes: dict[str, Any]) -> str | None:
