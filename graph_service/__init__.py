@@ -17,8 +17,10 @@ from graph_service.model.observation import (
     RelationshipObservation,
     Unreadable,
 )
+from graph_service.model.person import Membership, PersonFacts, PersonObservation, TeamRole
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
+from graph_service.model.sign_in_claims import person_of_claims
 from graph_service.model.vocabulary import common_attribute_names
 
 __all__ = [
@@ -28,8 +30,11 @@ __all__ = [
     "Fault",
     "GraphServiceError",
     "InvalidInputError",
+    "Membership",
     "Note",
     "Origin",
+    "PersonFacts",
+    "PersonObservation",
     "Place",
     "Progress",
     "ReadToTheEnd",
@@ -37,6 +42,8 @@ __all__ = [
     "ReadingRequest",
     "Reference",
     "RelationshipObservation",
+    "TeamRole",
     "Unreadable",
     "common_attribute_names",
+    "person_of_claims",
 ]

@@ -116,7 +116,11 @@ def _figures(shape: Shape) -> str:
         counted = [f"{count} {what}" for what, count in shape[name].items() if count]
         return ", ".join(counted) or "none"
 
-    return f"CIs: {figures('cis')} · relationships: {figures('relationships')}"
+    sorts = {"cis": "CIs", "relationships": "relationships", "people": "people"}
+    said = {each for each in sorts if any(shape[each].values())} or {"cis", "relationships"}
+    if said != {"people"}:
+        said |= {"cis", "relationships"}
+    return " · ".join(f"{word}: {figures(name)}" for name, word in sorts.items() if name in said)
 
 
 def _exit_code(shape: Shape, *, planned: bool) -> ExitCode:
@@ -146,6 +150,8 @@ def _write_one(shape: Shape, *, planned: bool) -> None:
         first, last = shape["revisions"][0], shape["revisions"][-1]
         span = f"revision {first}" if first == last else f"revisions {first} to {last}"
         console.print(f"Written as {span}: {_figures(shape)}", markup=False)
+    elif any(count for what, count in shape["people"].items() if what != "unchanged"):
+        console.print(f"Written to the directory: {_figures(shape)}", markup=False)
     else:
         console.print(f"Nothing to write: {_figures(shape)}", markup=False)
     if shape["unresolved"]:

@@ -142,7 +142,8 @@ def plan_with(lists: Iterable[str]) -> str:
 query Plan($id: ID!, $first: Int!) {{
   plan(id: $id) {{
     id runId dataSource baseRevision readToTheEnd complete
-    cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }} brakes {{ {_BRAKE} }}
+    cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }} people {{ {_COUNTS} }}
+    brakes {{ {_BRAKE} }}
     {pages}
   }}
 }}"""
@@ -163,11 +164,12 @@ mutation Apply($input: ApplyPlanInput!) {{
   applyPlan(input: $input) {{
     ... on PlanWritten {{
       plan {{ id }} revisions cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }}
+      people {{ {_COUNTS} }}
     }}
     ... on Problem {{ code message hint }}
     ... on HeldByBrakes {{
       plan {{ id }} revisions cis {{ {_COUNTS} }} relationships {{ {_COUNTS} }}
-      brakes {{ {_BRAKE} }}
+      people {{ {_COUNTS} }} brakes {{ {_BRAKE} }}
     }}
     ... on PlanOutdated {{ moved baseRevision currentRevision }}
     {_FAULTS}

@@ -225,6 +225,7 @@ class ServiceAnswers(Answers):
             "complete": found["complete"],
             "cis": found["cis"],
             "relationships": found["relationships"],
+            "people": found["people"],
             "operations": lists.get("operations", []),
             "unresolved": [_unresolved(each) for each in lists["unresolved"]],
             "quarantined": [
@@ -261,6 +262,7 @@ class ServiceAnswers(Answers):
             "readToTheEnd": plan["readToTheEnd"],
             "cis": done["cis"],
             "relationships": done["relationships"],
+            "people": done["people"],
             "unresolved": plan["unresolved"],
             "quarantined": plan["quarantined"],
             "held": done.get("brakes", []),

@@ -154,6 +154,7 @@ def plan(found: ImportPlan) -> Shape:
         "complete": found.complete,
         "cis": counts(found.cis),
         "relationships": counts(found.relationships),
+        "people": counts(found.people),
         "operations": [_operation(each) for each in found.operations],
         **_leftovers(found.unresolved, found.quarantined, found.brakes, found.findings),
     }
@@ -169,6 +170,7 @@ def result(found: ImportResult) -> Shape:
         "readToTheEnd": found.read_to_the_end,
         "cis": counts(found.cis),
         "relationships": counts(found.relationships),
+        "people": counts(found.people),
         **_leftovers(found.unresolved, found.quarantined, found.held, found.findings),
     }
 
@@ -186,13 +188,19 @@ def counts(found: Counts) -> Shape:
 def _operation(operation: PlannedOperation) -> Shape:
     return {
         "action": operation.action.value,
-        "recordType": "RELATIONSHIP" if operation.is_relationship else "CI",
+        "recordType": _record_type(operation),
         "id": operation.id,
         "label": operation.label,
         "className": operation.class_name,
         "changed": list(operation.changed),
         "why": operation.why,
     }
+
+
+def _record_type(operation: PlannedOperation) -> str:
+    if operation.is_relationship:
+        return "RELATIONSHIP"
+    return "CI" if operation.id.startswith("ci_") else "PERSON"
 
 
 def _leftovers(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from graph_service.model.ci import Attributes
 from graph_service.model.errors import Fault
+from graph_service.model.person import PersonObservation
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
 
@@ -103,7 +104,15 @@ class ReadToTheEnd:
     """The last event of a reading that saw all there was to see. Without it, it is partial."""
 
 
-Event = CIObservation | RelationshipObservation | Unreadable | Progress | Note | ReadToTheEnd
+Event = (
+    CIObservation
+    | RelationshipObservation
+    | PersonObservation
+    | Unreadable
+    | Progress
+    | Note
+    | ReadToTheEnd
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,9 +32,9 @@ class Action(StrEnum):
 class PlannedOperation:
     """One line of a plan.
 
-    ``label`` is the CI's key or ``source -TYPE-> target``; ``class_name`` is the class, or the
-    type of a relationship. ``changed`` names fields and attributes that differ. ``why`` says which
-    rule matched or who no longer speaks of it.
+    ``label`` is the CI's key, ``source -TYPE-> target`` or what a person is called; ``class_name``
+    is the class, the type of a relationship, or Person. ``changed`` names fields and attributes
+    that differ. ``why`` says which rule matched or who no longer speaks of it.
     """
 
     action: Action
@@ -137,6 +137,7 @@ class ImportPlan:
     read_to_the_end: bool
     cis: Counts
     relationships: Counts
+    people: Counts = field(default_factory=Counts)
     operations: Sequence[PlannedOperation]
     unresolved: Sequence[UnresolvedReference] = ()
     quarantined: Sequence[QuarantinedRecord] = ()
@@ -149,7 +150,7 @@ class ImportPlan:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether applying it would write a revision."""
+        """Whether applying it would write anything."""
         return bool(self.operations)
 
 
@@ -163,6 +164,7 @@ class ImportResult:
     revisions: tuple[int, ...]
     cis: Counts
     relationships: Counts
+    people: Counts = field(default_factory=Counts)
     unresolved: Sequence[UnresolvedReference] = ()
     quarantined: Sequence[QuarantinedRecord] = ()
     held: Sequence[Brake] = ()

@@ -15,9 +15,10 @@ from graph_service.model.observation import Collector, Reading
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.basis import Basis
-from graph_service.reconcile.batches import Cover, deltas_of
+from graph_service.reconcile.batches import Cover, delta_of, deltas_of
 from graph_service.reconcile.ci_planning import CIPlanning
 from graph_service.reconcile.deferred import unresolved_reference
+from graph_service.reconcile.directory import all_people, directory_state
 from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.garbage import they_stay
 from graph_service.reconcile.ground import (
@@ -37,6 +38,7 @@ from graph_service.reconcile.import_plan import (
 )
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.listening import Listening
+from graph_service.reconcile.people_planning import PeoplePlan, PeopleReading, plan_people
 from graph_service.reconcile.quarantine import located, quarantine_changes, quarantined_now
 from graph_service.reconcile.relationship_planning import RelationshipPlanning
 from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
@@ -46,7 +48,7 @@ from graph_service.store import GraphStore
 Progress = Callable[[str, int, int | None], None]
 """Told (phase, done, total); the total is ``None`` while it is not known."""
 
-_STEPS = 5
+_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +113,38 @@ async def plan_import(
     await asyncio.to_thread(related.plan, resolver.bound, places, labels)
     changes = [*cis.changes, *related.changes]
     odd = await _group_findings(store, vocabulary, draft, changes, labels)
+    people = await _people(store, basis, request)
     done(4)
-    plan = await asyncio.to_thread(_assembled, basis, cis, related, request, labels)
-    done(_STEPS)
+    plan = await asyncio.to_thread(_assembled, basis, cis, related, people, request, labels)
     return replace(plan, findings=[*plan.findings, *odd])
+
+
+async def _people(store: GraphStore, basis: Basis, request: PlanRequest) -> PeoplePlan:
+    """Plan what a reading says of people, if this data source ever spoke of any.
+
+    Raises:
+        InvalidInputError: A strict reading has faults; lists all of them.
+
+    """
+    listening, reading = basis.listening, request.reading
+    state = await directory_state(store)
+    if not listening.people and reading.data_source not in state.sources:
+        return PeoplePlan()
+    heard = PeopleReading(
+        data_source=reading.data_source,
+        scope=reading.scope,
+        heard=listening.people,
+        absence_counts=basis.absence_counts,
+        today=request.at.date().isoformat(),
+        at=instant_text(request.at),
+        saw_anything=listening.saw_anything,
+    )
+    known = await all_people(store)
+    cover = delta_of((), _cover(basis, request))
+    plan = await asyncio.to_thread(plan_people, heard, known, state, cover, request.new_id)
+    if reading.strict and plan.faults:
+        raise InvalidInputError(located(plan.faults, request.collector))
+    return plan
 
 
 async def _taken_keys(store: GraphStore, wanted: Iterable[str]) -> set[str]:
@@ -174,23 +204,29 @@ async def _group_findings(
     return [*group_findings(touched, draft.cis, relationships, vocabulary, labels, places)]
 
 
-def _assembled(
-    basis: Basis,
-    cis: CIPlanning,
-    related: RelationshipPlanning,
-    request: PlanRequest,
-    labels: Labels,
-) -> ImportPlan:
-    ground, listening = basis.ground, basis.listening
+def _cover(basis: Basis, request: PlanRequest) -> Cover:
     reading = request.reading
-    cover = Cover(
-        based_on=ground.head.revision,
+    return Cover(
+        based_on=basis.ground.head.revision,
         actor=request.actor,
         reason=f"import of {reading.data_source} by {reading.collector}",
         run=request.run,
         milliseconds=int(request.at.timestamp() * 1000),
         salt=request.plan,
     )
+
+
+def _assembled(
+    basis: Basis,
+    cis: CIPlanning,
+    related: RelationshipPlanning,
+    people: PeoplePlan,
+    request: PlanRequest,
+    labels: Labels,
+) -> ImportPlan:
+    ground, listening = basis.ground, basis.listening
+    reading = request.reading
+    cover = _cover(basis, request)
     changes = [*cis.changes, *related.changes]
     held: list[GraphDelta] = []
     held_by: list[frozenset[str]] = []
@@ -201,9 +237,11 @@ def _assembled(
         for delta in deltas_of(waiting, replace(cover, salt=f"{request.plan}:{sorted(brakes)}")):
             held.append(delta)
             held_by.append(brakes)
+    held += people.held
+    held_by += [frozenset(each.id for each in people.brakes) for _ in people.held]
     faults = [
-        (fault, known)
-        for fault, known in (*listening.quarantined, *((each, {}) for each in related.faults))
+        *listening.quarantined,
+        *((each, {}) for each in (*related.faults, *people.faults)),
     ]
     quarantined = quarantined_now(faults, reading, request.collector, request.run)
     records, removed = quarantine_changes(
@@ -217,23 +255,27 @@ def _assembled(
         base_revision=ground.head.revision,
         planned_at=instant_text(request.at),
         complete=reading.complete,
-        read_to_the_end=listening.read_to_the_end and not listening.quarantined,
+        read_to_the_end=listening.read_to_the_end and not (listening.quarantined or people.faults),
         cis=_counts(cis.changes, listening.unchanged_cis),
         relationships=_counts(
             related.changes,
             listening.unchanged_relationships - related.disturbed_count,
         ),
-        operations=operations,
+        people=people.counts,
+        operations=[*operations, *people.operations],
         unresolved=[unresolved_reference(each) for each in related.unresolved],
         quarantined=quarantined,
-        brakes=[*cis.brakes, *related.brakes],
-        findings=[*listening.findings, *cis.findings],
-        deltas=deltas_of(
-            changes,
-            cover,
-            records=[*related.records, *records],
-            removed_records=[*related.removed_records, *removed],
-        ),
+        brakes=[*cis.brakes, *related.brakes, *people.brakes],
+        findings=[*listening.findings, *cis.findings, *people.findings],
+        deltas=[
+            *people.deltas,
+            *deltas_of(
+                changes,
+                cover,
+                records=[*related.records, *records],
+                removed_records=[*related.removed_records, *removed],
+            ),
+        ],
         held=held,
         held_by=held_by,
         documents=sorted(listening.documents),

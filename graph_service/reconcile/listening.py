@@ -18,9 +18,11 @@ from graph_service.model.observation import (
     RelationshipObservation,
     Unreadable,
 )
+from graph_service.model.person import PersonObservation
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.import_plan import Finding
+from graph_service.reconcile.person_validation import plain_person
 from graph_service.reconcile.statement import (
     CIStatement,
     RelationshipStatement,
@@ -51,9 +53,10 @@ _Observation = TypeVar("_Observation", CIObservation, RelationshipObservation)
 class Listening:
     """Takes the events of one reading. Afterwards its attributes are what was heard.
 
-    ``cis`` and ``relationships`` are new or said differently, by native key. ``seen`` flags the
-    rows of the claim index that were said again. ``quarantined`` has each fault of a record that
-    cannot be taken in, and what is known of the record; a ``strict`` reading with any is refused.
+    ``cis`` and ``relationships`` are new or said differently, by native key; ``people`` are all
+    that were heard of. ``seen`` flags the rows of the claim index that were said again.
+    ``quarantined`` has each fault of a record that cannot be taken in, and what is known of the
+    record; a ``strict`` reading with any is refused.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Listening:
     ) -> None:
         self.cis: dict[str, CIStatement] = {}
         self.relationships: dict[str, RelationshipStatement] = {}
+        self.people: dict[str, PersonObservation] = {}
         self.seen = bytearray(len(index.native_key))
         self.seen_by_class: Counter[str] = Counter()
         self.unchanged_cis = 0
@@ -77,9 +81,10 @@ class Listening:
 
     @property
     def saw_anything(self) -> bool:
-        """Whether any CI or relationship was heard of, faulty ones included."""
+        """Whether any CI, relationship or person was heard of, faulty ones included."""
         return bool(
             self.cis
+            or self.people
             or self.relationships
             or self.unchanged_cis
             or self.unchanged_relationships
@@ -92,6 +97,8 @@ class Listening:
             self._hear_relationship(event)
         elif isinstance(event, CIObservation):
             self._hear_ci(event)
+        elif isinstance(event, PersonObservation):
+            self._hear_person(event)
         elif isinstance(event, Unreadable):
             self.quarantined.append((event.fault, event.record))
             self.documents[event.fault.place.document] = None
@@ -249,6 +256,22 @@ class Listening:
         if believed:
             return attributes
         return {name: value for name, value in attributes.items() if name != "strength"}
+
+    def _hear_person(self, said: PersonObservation) -> None:
+        faults: list[Fault] = []
+        plain = plain_person(said, faults)
+        self.documents[said.place.document] = None
+        first = self.people.get(plain.native_key)
+        if first is not None and not faults:
+            message = f"this person was described already at {first.place}"
+            remedy = "describe everybody once"
+            place = said.place.inside("id")
+            faults.append(Fault(code="DUPLICATE_KEY", message=message, place=place, remedy=remedy))
+        if faults:
+            # Nothing of what is known of somebody goes along: the place says where it stands.
+            self._refuse(faults, {})
+        else:
+            self.people[plain.native_key] = plain
 
     def _is_taken(
         self,

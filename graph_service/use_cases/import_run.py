@@ -1,7 +1,7 @@
 """One pass of one data source into the estate: the record that stays of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,7 @@ class ImportRun:
     read_to_the_end: bool
     cis: Counts
     relationships: Counts
+    people: Counts = field(default_factory=Counts)
     unresolved_count: int = 0
     quarantined_count: int = 0
     documents: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class ImportRun:
             read_to_the_end=plan.read_to_the_end,
             cis=plan.cis,
             relationships=plan.relationships,
+            people=plan.people,
             unresolved_count=len(plan.unresolved),
             quarantined_count=len(plan.quarantined),
             documents=tuple(plan.documents),
@@ -92,6 +94,7 @@ def run_record(run: ImportRun) -> Record:
             "readToTheEnd": run.read_to_the_end,
             "cis": _counts_data(run.cis),
             "relationships": _counts_data(run.relationships),
+            "people": _counts_data(run.people),
             "unresolvedCount": run.unresolved_count,
             "quarantinedCount": run.quarantined_count,
             "documents": list(run.documents),
@@ -119,6 +122,7 @@ def run_from_record(record: Record) -> ImportRun:
         read_to_the_end=data["readToTheEnd"],
         cis=_counts(data["cis"]),
         relationships=_counts(data["relationships"]),
+        people=_counts(data.get("people", {})),
         unresolved_count=data["unresolvedCount"],
         quarantined_count=data["quarantinedCount"],
         documents=tuple(data["documents"]),

@@ -17,6 +17,7 @@ from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Actor
+from graph_service.reconcile.directory import PERSON, directory_state, version_wanted
 from graph_service.reconcile.ground import all_records
 from graph_service.reconcile.import_planning import Progress
 from graph_service.reconcile.plan_codec import PLAN, PLAN_PART, plan_head, plan_records
@@ -113,6 +114,7 @@ class PlanApplication:
         return run
 
     async def _apply_one(self, delta: GraphDelta) -> int | None:
+        await self._refuse_if_people_moved(delta)
         try:
             applied = await self._store.apply(delta)
         except InvalidInputError as error:
@@ -122,6 +124,14 @@ class PlanApplication:
             moved = [f"{each.place.path} ({each.message})" for each in error.faults]
             raise StaleRevisionError(delta.based_on, head.revision, moved) from error
         return applied.revision.number if applied.revision else None
+
+    async def _refuse_if_people_moved(self, delta: GraphDelta) -> None:
+        """Refuse what was planned for another state of the directory, which is not in the log."""
+        wanted = version_wanted(delta)
+        if wanted is not None and (await directory_state(self._store)).version != wanted:
+            head = await self._store.head()
+            moved = ["the directory of people"]
+            raise StaleRevisionError(delta.based_on, head.revision, moved)
 
     async def _finish(self, run: ImportRun, held: Sequence[Brake]) -> None:
         """Write how the run ended; what brakes hold is kept, the rest of the plan is not."""
@@ -228,6 +238,7 @@ def _waiting(
         # What was written so far was reported then; what is left counts only what it will do.
         cis=Counts(unchanged=plan.cis.unchanged),
         relationships=Counts(unchanged=plan.relationships.unchanged),
+        people=Counts(unchanged=plan.people.unchanged),
         deltas=(),
         held=[delta for delta, _ in left],
         held_by=[brakes for _, brakes in left],
@@ -250,6 +261,7 @@ def _result(
         relationships=_with_retired(
             plan.relationships, [one for each in released for one in each.relationships]
         ),
+        people=_with_leavers(plan.people, released),
         unresolved=plan.unresolved,
         quarantined=plan.quarantined,
         held=held,
@@ -261,3 +273,9 @@ def _result(
 def _with_retired(counts: Counts, written: Sequence[CI] | Sequence[Relationship]) -> Counts:
     retired = sum(each.presence is Presence.RETIRED for each in written)
     return replace(counts, retired=counts.retired + retired)
+
+
+def _with_leavers(counts: Counts, released: Sequence[GraphDelta]) -> Counts:
+    """Brakes hold nobody but leavers."""
+    left = sum(each.kind == PERSON for delta in released for each in delta.records)
+    return replace(counts, retired=counts.retired + left)

@@ -166,6 +166,7 @@ async def _applied(
             revisions=revisions,
             cis=cis,
             relationships=relationships,
+            people=Counts.of(result.people),
         )
     head = await context.services.store.head()
     return PlanWritten(
@@ -180,4 +181,5 @@ async def _applied(
         revisions=revisions,
         cis=cis,
         relationships=relationships,
+        people=Counts.of(result.people),
     )

@@ -1,5 +1,7 @@
 """Imports as clients see them: plans, runs, brakes, and what could not be taken in."""
 
+from enum import StrEnum
+
 import strawberry
 
 from graph_service.api.context import Info
@@ -9,7 +11,6 @@ from graph_service.api.scalars import Instant, Json, RevisionNumber, as_instant
 from graph_service.api.types.connection import Connection, Node, list_page
 from graph_service.api.types.problems import Fault
 from graph_service.model import errors
-from graph_service.model.revision import RecordType
 from graph_service.use_cases import import_plan as model
 from graph_service.use_cases.access import Role
 from graph_service.use_cases.import_plan import Action, PlanState
@@ -36,15 +37,26 @@ class Counts:
         )
 
 
+@strawberry.enum(description="What a step of a plan is about.")
+class PlannedRecord(StrEnum):
+    """What a step of a plan is about."""
+
+    CI = "CI"
+    RELATIONSHIP = "RELATIONSHIP"
+    PERSON = "PERSON"
+
+
 @strawberry.type(description="One step of a plan, with its reason.")
 class PlanOperation:
     """One step of a plan."""
 
     action: Action
-    record_type: RecordType
+    record_type: PlannedRecord
     id: strawberry.ID
-    label: str = strawberry.field(description="A CI's key, or source -TYPE-> target.")
-    class_name: str = strawberry.field(description="The class, or the type of a relationship.")
+    label: str = strawberry.field(description="A CI's key, source -TYPE-> target, or a name.")
+    class_name: str = strawberry.field(
+        description="The class, the type of a relationship, or Person."
+    )
     changed: list[str] = strawberry.field(description="Fields and attributes that differ.")
     why: str = strawberry.field(description="Which rule matched, or who no longer speaks of it.")
 
@@ -158,6 +170,7 @@ class Plan(Node):
     changes_anything: bool
     cis: Counts
     relationships: Counts
+    people: Counts
     brakes: list[TrippedBrake] = strawberry.field(directives=[ListSize(assumed_size=5)])
 
     @field()
@@ -238,6 +251,7 @@ class Run(Node):
     read_to_the_end: bool
     cis: Counts
     relationships: Counts
+    people: Counts
     unresolved_count: int
     quarantined_count: int
     documents: list[str]
@@ -262,6 +276,7 @@ def run(found: ImportRun) -> Run:
         read_to_the_end=found.read_to_the_end,
         cis=Counts.of(found.cis),
         relationships=Counts.of(found.relationships),
+        people=Counts.of(found.people),
         unresolved_count=found.unresolved_count,
         quarantined_count=found.quarantined_count,
         documents=[*found.documents],
@@ -286,6 +301,7 @@ def plan(found: model.ImportPlan) -> Plan:
         changes_anything=found.changes_anything,
         cis=Counts.of(found.cis),
         relationships=Counts.of(found.relationships),
+        people=Counts.of(found.people),
         brakes=[TrippedBrake.of(each) for each in found.brakes],
     )
 
@@ -293,13 +309,19 @@ def plan(found: model.ImportPlan) -> Plan:
 def _operation(found: model.PlannedOperation) -> PlanOperation:
     return PlanOperation(
         action=found.action,
-        record_type=RecordType.RELATIONSHIP if found.is_relationship else RecordType.CI,
+        record_type=_planned_record(found),
         id=strawberry.ID(found.id),
         label=found.label,
         class_name=found.class_name,
         changed=[*found.changed],
         why=found.why,
     )
+
+
+def _planned_record(found: model.PlannedOperation) -> PlannedRecord:
+    if found.is_relationship:
+        return PlannedRecord.RELATIONSHIP
+    return PlannedRecord.CI if found.id.startswith("ci_") else PlannedRecord.PERSON
 
 
 def _quarantined(found: model.QuarantinedRecord) -> QuarantinedRecord:

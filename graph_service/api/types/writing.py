@@ -132,6 +132,7 @@ class PlanWritten(Written):
     revisions: list[RevisionNumber] = strawberry.field(description="The revisions it wrote.")
     cis: Counts
     relationships: Counts
+    people: Counts
 
 
 @strawberry.type(
@@ -146,6 +147,7 @@ class HeldByBrakes(Problem):
     revisions: list[RevisionNumber]
     cis: Counts
     relationships: Counts
+    people: Counts
 
 
 @strawberry.type(description="A CI that a write created, with the key it was given.")
