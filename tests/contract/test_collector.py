@@ -14,6 +14,7 @@ from graph_service import (
     Event,
     Fault,
     InvalidInputError,
+    PersonObservation,
     Place,
     Progress,
     Reading,
@@ -47,6 +48,7 @@ SAMPLES = [
     Sample("estate", ["estate/shop.yaml"], "\n  - {source: shop, type: USES}\n"),
     Sample("csv", ["csv/cis.csv", "csv/relationships.csv"], "only one cell\n"),
     Sample("kubernetes", ["kubernetes/shop.yaml"], "---\nkind: [\n"),
+    Sample("people", ["people/staff.csv", "people/contractors.csv"], "only one cell\n"),
     Sample("compose", ["compose/shop.yaml", "compose/office.yaml"], "\n  broken: [a list]\n"),
 ]
 
@@ -85,7 +87,7 @@ def records(events: Sequence[Event]) -> set[str]:
     return {
         repr(replace(each, place=Place("")))
         for each in events
-        if isinstance(each, CIObservation | RelationshipObservation)
+        if isinstance(each, CIObservation | RelationshipObservation | PersonObservation)
     }
 
 
@@ -166,7 +168,7 @@ def test_every_place_says_where(collector: Collector, sample: Sample) -> None:
     names = {str(each) for each in sample.paths}
 
     for each in said(collector.readings(ReadingRequest(paths=sample.paths))):
-        if isinstance(each, CIObservation | RelationshipObservation):
+        if isinstance(each, CIObservation | RelationshipObservation | PersonObservation):
             assert each.place.document in names
             assert each.place.line
             assert collector.locate(each.place) == each.place
@@ -176,9 +178,11 @@ def test_native_keys_are_unique(collector: Collector, sample: Sample) -> None:
     """One CI, one name in its data source; one handle as well."""
     events = said(collector.readings(ReadingRequest(paths=sample.paths)))
     cis = [each for each in events if isinstance(each, CIObservation)]
+    people = [each for each in events if isinstance(each, PersonObservation)]
 
     assert len({each.native_key for each in cis}) == len(cis)
     assert len({each.key or each.native_key for each in cis}) == len(cis)
+    assert len({each.native_key for each in people}) == len(people)
 
 
 def test_no_secret_gets_out(collector: Collector, sample: Sample) -> None:
@@ -269,7 +273,8 @@ async def test_a_second_import_writes_nothing(
         first = await imported(sample.paths)
         second = await imported([*reversed(sample.paths)])
 
-        assert first.cis.created > 0
+        assert first.cis.created + first.people.created > 0
         assert not first.quarantined
         assert not second.changes_anything
-        assert await estate.revision() > 0
+        # People are no part of the estate, so that what is known of them can be erased.
+        assert (await estate.revision() > 0) == (first.cis.created > 0)

@@ -22,6 +22,8 @@ DOCUMENTS = [
     ("csv", "tests/fixtures/csv/cis.csv"),
     ("csv", "tests/fixtures/csv/relationships.csv"),
     ("kubernetes", "tests/fixtures/kubernetes/shop.yaml"),
+    ("people", "tests/fixtures/people/staff.csv"),
+    ("people", "tests/fixtures/people/directory.json"),
     ("compose", "tests/fixtures/compose/shop.yaml"),
 ]
 DAMAGES = 150
