@@ -23,6 +23,8 @@ class AttributeDefinition:
     unit: str | None
     allowed_values: list[str] | None
     list: bool
+    minimum: float | None
+    maximum: float | None
     declared_by: str = strawberry.field(description="The class that declares it.")
 
 
@@ -191,5 +193,7 @@ def definition(in_force: VocabularyRows, class_name: str, name: str) -> Attribut
         unit=row.unit or None,
         allowed_values=[*row.values] or None,
         list=row.list,
+        minimum=row.minimum,
+        maximum=row.maximum,
         declared_by=declaring,
     )

@@ -1,0 +1,1 @@
+"""Lists as files: one table of lists, one way through their pages."""

@@ -1,0 +1,143 @@
+"""A list → a file, page by page, at one revision."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import IO, Any, Protocol
+
+from graph_service.api.exports.ci_columns import VOCABULARY, ci_columns
+from graph_service.api.exports.lists import Listing
+from graph_service.model.errors import CINotFoundError
+from graph_service.use_cases.files.columns import About, Column, FileFormat
+from graph_service.use_cases.files.writing import begun
+
+_NESTED = frozenset({FileFormat.JSON, FileFormat.JSONL})
+
+
+class Ask(Protocol):
+    """Whoever answers GraphQL documents."""
+
+    async def __call__(self, document: str, **variables: object) -> dict[str, Any]:
+        """Return the data of a document."""
+        ...
+
+
+Report = Callable[[str, int, int | None], None]
+"""Told (phase, rows so far, rows in all)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which list, which of its rows and which columns.
+
+    ``variables`` are what its document needs and takes; ``shown_filter`` says in words which rows.
+    ``has_mark``: CSV begins with a byte-order mark, by which spreadsheets know UTF-8.
+    """
+
+    listing: Listing
+    file_format: FileFormat
+    exported_at: str
+    variables: Mapping[str, object] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    shown_filter: str = ""
+    has_mark: bool = True
+
+
+async def export(ask: Ask, wanted: Wanted, stream: IO[bytes], report: Report) -> About:
+    """Write a list to a stream; return what the file says of itself.
+
+    Raises:
+        InvalidInputError: A column that there is none of.
+        CINotFoundError: The list is that of a CI, and there is none of this name.
+
+    """
+    listing = wanted.listing
+    columns = await columns_of(ask, wanted)
+    about = About(
+        list=listing.name,
+        title=listing.title,
+        revision=0,
+        exported_at=wanted.exported_at,
+        filter=wanted.shown_filter,
+    )
+    writing = None
+    async for page in _pages(ask, wanted, columns):
+        about = _seen(about, page)
+        writing = writing or begun(
+            wanted.file_format, stream, columns, about, has_mark=wanted.has_mark
+        )
+        writing.rows(page.rows)
+        report("Rows", about.row_count, about.total_count)
+    assert writing is not None  # noqa: S101 - there is a first page, if an empty one
+    writing.end(about)
+    return about
+
+
+async def columns_of(ask: Ask, wanted: Wanted) -> tuple[Column, ...]:
+    """Return the columns a file will have."""
+    if not wanted.listing.ci_columns:
+        return wanted.listing.columns
+    vocabulary = (await ask(VOCABULARY))["estate"]["vocabulary"]
+    return ci_columns(
+        wanted.listing,
+        vocabulary,
+        named=wanted.columns,
+        classes=wanted.classes,
+        is_nested=wanted.file_format in _NESTED,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    rows: Sequence[Mapping[str, Any]]
+    revision: int
+    total_count: int | None
+    hidden_ci_count: int
+    unknown: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIterator[_Page]:
+    listing = wanted.listing
+    variables = {**wanted.variables}
+    if listing.ci_columns:
+        named = [each.name for each in columns if len(each.path) == 2]  # noqa: PLR2004 - values, name
+        variables["attributes"] = named or None
+    after: str | None = None
+    is_first = True
+    while after is not None or is_first:
+        if listing.is_counted:
+            variables["counted"] = is_first
+        data = await ask(listing.document, first=listing.page_size, after=after, **variables)
+        holder: Any = data
+        for step in listing.within:
+            holder = holder[step]
+            if holder is None:
+                raise CINotFoundError(str(wanted.variables.get("ci", "")))
+        page, completeness = holder["page"], holder.get("completeness") or {}
+        info = page["pageInfo"]
+        after, is_first = info["endCursor"] if info["hasNextPage"] else None, False
+        yield _Page(
+            rows=page["nodes"],
+            revision=holder.get("revision") or data["estate"]["revision"],
+            total_count=page.get("totalCount"),
+            hidden_ci_count=page.get("hiddenCiCount", 0),
+            unknown=tuple(completeness.get("unresolved", ())),
+            notes=tuple(completeness.get("notes", ())),
+        )
+
+
+def _seen(about: About, page: _Page) -> About:
+    """Return what is known of a file after one more page."""
+    notes = dict.fromkeys((*about.notes, *page.notes))
+    if about.revision and page.revision != about.revision:
+        notes[f"written to meanwhile: the last rows are of revision {page.revision}"] = None
+    return replace(
+        about,
+        revision=about.revision or page.revision,
+        row_count=about.row_count + len(page.rows),
+        total_count=about.total_count if page.total_count is None else page.total_count,
+        hidden_ci_count=max(about.hidden_ci_count, page.hidden_ci_count),
+        unknown=page.unknown,
+        notes=(*notes,),
+    )
