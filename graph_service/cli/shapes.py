@@ -332,6 +332,8 @@ def entry(found: LogEntry, revision: Revision | None, keys: Mapping[str, str]) -
     after = found.after
     if found.record_type is RecordType.CI:
         label = after["key"]
+    elif found.record_type is not RecordType.RELATIONSHIP:
+        label = found.record_id
     else:
         ends = (keys.get(after[end], after[end]) for end in ("source", "target"))
         label = f" -{after['type']}-> ".join(ends)

@@ -7,7 +7,7 @@ from typing import Any
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Actor
+from graph_service.model.revision import Actor, RecordType
 
 DELTA_RECORDS_MAX = 5_000
 """Most CIs, relationships and claims' subjects that one delta may name.
@@ -30,6 +30,13 @@ class Record:
     group: str = ""
 
 
+RULES: Mapping[str, RecordType] = {
+    "vocabulary": RecordType.VOCABULARY,
+    "policy": RecordType.POLICY,
+}
+"""Kinds of records that say how the estate is read; what is in force has the kind as its id too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphDelta:
     """After-images of everything one write touches.
@@ -42,6 +49,8 @@ class GraphDelta:
     relationships along with it. A claim whose ``live`` is false is withdrawn. Every claim's subject
     is in this delta or in the store. ``records`` and ``removed_records`` (kind, id) are written in
     the same transaction but are not part of the log; a delta of records alone makes no revision.
+    ``rules`` are the vocabulary or the policies that this revision puts in force (kinds and ids
+    are those of ``RULES``): records too, but part of the log, and kept with their ``revision``.
     """
 
     based_on: int
@@ -55,6 +64,7 @@ class GraphDelta:
     claims: tuple[Claim, ...] = ()
     records: tuple[Record, ...] = ()
     removed_records: tuple[tuple[str, str], ...] = field(default=())
+    rules: tuple[Record, ...] = ()
 
     @property
     def size(self) -> int:

@@ -41,6 +41,8 @@ class RecordType(StrEnum):
 
     CI = "CI"
     RELATIONSHIP = "RELATIONSHIP"
+    VOCABULARY = "VOCABULARY"
+    POLICY = "POLICY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,11 @@ class LogEntry:
     """What one revision did to one record.
 
     ``subject_a`` and ``subject_b`` are the CIs it concerns: the CI itself, or both ends of the
-    relationship, so a CI's history includes its relationships. ``before`` has the changed fields'
-    old values, ``after`` the whole record as ``graph_service.model.codec`` writes it. ``claims``
-    lists the claims that changed, each ``{"before", "after"}``. ``payload_hash`` is over the three.
+    relationship, so a CI's history includes its relationships; of rules (``VOCABULARY``,
+    ``POLICY``) it is their own id. ``before`` has the changed fields' old values, ``after`` the
+    whole record as ``graph_service.model.codec`` writes it, or the data of the rules with their id.
+    ``claims`` lists the claims that changed, each ``{"before", "after"}``. ``payload_hash`` is over
+    the three.
     """
 
     revision: int

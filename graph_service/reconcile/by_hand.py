@@ -10,7 +10,7 @@ from graph_service.model.codec import digest
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin
 from graph_service.reconcile.draft import Draft
-from graph_service.reconcile.effective import PARTIAL, RETIREMENT, merged, ranked
+from graph_service.reconcile.effective import PARTIAL, RETIREMENT
 
 
 class ByHand:
@@ -31,8 +31,7 @@ class ByHand:
 
     def effective(self, subject: str) -> Mapping[str, Any]:
         """Return the attributes of a record as the draft has them now."""
-        living = ranked(self._draft.claims.get(subject, ()))
-        return merged(living) if living else {}
+        return self._draft.effective(subject)
 
     def create_ci(self, ci_id: CIId, key: str, content: Mapping[str, Any]) -> None:
         """State that a CI exists."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graph_service.model.ci import CI, Presence
@@ -9,11 +10,14 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
+from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.effective import (
-    first_said,
+    SourceOrder,
+    class_said,
     is_retirement,
     keeps_alive,
     merged,
+    name_said,
     ranked,
 )
 from graph_service.reconcile.import_plan import Action
@@ -50,11 +54,14 @@ class Change:
 class Draft:
     """Store facts, and changes to claims on top of them.
 
+    The vocabulary's policies say whose word counts where claims disagree.
+
     ``cis``, ``relationships`` and ``claims`` (by subject) are the records as they would be after
     what was taken; a record nobody has taught the draft is one that does not exist.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
         self.cis: dict[str, CI] = {}
         self.relationships: dict[str, Relationship] = {}
         self.claims: dict[str, Sequence[Claim]] = {}
@@ -67,7 +74,7 @@ class Draft:
 
     def copy(self) -> "Draft":
         """Return a draft that goes its own way from here."""
-        twin = Draft()
+        twin = Draft(self._vocabulary)
         twin.cis = dict(self.cis)
         twin.relationships = dict(self.relationships)
         twin.claims = dict(self.claims)
@@ -192,16 +199,36 @@ class Draft:
         living = ranked(claims)
         if before is not None and _is_over(claims):
             return replace(before, presence=Presence.RETIRED)
-        contents = [each.content for each in living]
+        class_name = class_said(living, self._vocabulary)
+        class_name = class_name or (before.class_name if before else "")
         return CI(
             id=CIId(ci_id),
             key=before.key if before else self._wanted_keys[ci_id],
-            name=first_said(contents, "name") or _fallback_name(living, before),
-            class_name=first_said(contents, "class") or (before.class_name if before else ""),
-            attributes=merged(living),
+            name=name_said(living, class_name, self._vocabulary) or _fallback_name(living, before),
+            class_name=class_name,
+            attributes=merged(living, self._order(class_name)),
             presence=Presence.ACTIVE,
             revision=before.revision if before else 0,
         )
+
+    def effective(self, subject: str) -> Mapping[str, Any]:
+        """Return the attributes that what is claimed of a record comes to now."""
+        living = ranked(self.claims.get(subject, ()))
+        if not living:
+            return {}
+        is_ci = subject in self.cis or subject in self._wanted_keys
+        return merged(living, self._order(self.class_of(subject)) if is_ci else None)
+
+    def class_of(self, ci_id: str) -> str:
+        """Return the class that what is claimed of a CI comes to now."""
+        ci = self.cis.get(ci_id)
+        said = class_said(ranked(self.claims.get(ci_id, ())), self._vocabulary)
+        return said or (ci.class_name if ci else "")
+
+    def _order(self, class_name: str) -> SourceOrder | None:
+        if not self._vocabulary.policies.precedence:
+            return None
+        return partial(self._vocabulary.source_order, class_name)
 
     def _relationship_after(self, relationship_id: str) -> Relationship:
         before = self.relationships.get(relationship_id)

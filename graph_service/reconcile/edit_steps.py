@@ -23,7 +23,6 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import RelationshipType, Vocabulary
 from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.draft import Draft
-from graph_service.reconcile.effective import first_said, ranked
 from graph_service.reconcile.redundancy import GROUP_PREFIX, ends_by_role, group_of
 from graph_service.reconcile.validation import (
     ci_attributes,
@@ -206,9 +205,7 @@ class EditSteps:
         return ci_id
 
     def _class_of(self, ci_id: CIId) -> str:
-        contents = [each.content for each in ranked(self._draft.claims.get(ci_id, ()))]
-        ci = self._draft.cis.get(ci_id)
-        return first_said(contents, "class") or (ci.class_name if ci else "")
+        return self._draft.class_of(ci_id)
 
     # Relationships
 

@@ -1,10 +1,13 @@
 """Whose word counts: all claims about one record → what is believed, and who says so."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.relationship import Origin
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.model.vocabulary.policy_rows import OTHERS
+from graph_service.model.vocabulary.vocabulary import ROOT
 
 RETIREMENT = "retirement of "
 """Native key, before a CI's id, of a person's claim that the CI is no more."""
@@ -15,7 +18,13 @@ PARTIAL = "partial"
 _ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
 
 
-def claims_by_attribute(claims: Iterable[Claim]) -> Mapping[str, Sequence[Claim]]:
+SourceOrder = Callable[[str], Sequence[str]]
+"""Given an attribute, returns whom a policy believes about it, best first; empty: no policy."""
+
+
+def claims_by_attribute(
+    claims: Iterable[Claim], order: SourceOrder | None = None
+) -> Mapping[str, Sequence[Claim]]:
     """Return, for every attribute, the live claims that speak of it, best rank first.
 
     The value is the first one's, the others are alternatives. ``None`` is a value: somebody says
@@ -25,7 +34,38 @@ def claims_by_attribute(claims: Iterable[Claim]) -> Mapping[str, Sequence[Claim]
     for each in ranked(claims):
         for name in _attributes(each):
             said.setdefault(name, []).append(each)
-    return said
+    if order is None:
+        return said
+    return {name: _by_policy(each, order(name)) for name, each in said.items()}
+
+
+def class_said(best_first: Sequence[Claim], vocabulary: Vocabulary) -> str:
+    """Return the class that ranked claims come to; empty when nobody says one."""
+    return _said_by_policy(best_first, "class", vocabulary.source_order(ROOT, "class"))
+
+
+def name_said(best_first: Sequence[Claim], class_name: str, vocabulary: Vocabulary) -> str:
+    """Return the name that ranked claims come to; empty when nobody says one."""
+    return _said_by_policy(best_first, "name", vocabulary.source_order(class_name, "name"))
+
+
+def _said_by_policy(best_first: Sequence[Claim], name: str, sources: Sequence[str]) -> str:
+    return first_said([each.content for each in _by_policy(best_first, sources)], name)
+
+
+def _by_policy(best_first: Sequence[Claim], sources: Sequence[str]) -> Sequence[Claim]:
+    """Return ranked claims in the order a policy wants; equals keep the order they have."""
+    if len(best_first) < 2 or not sources:  # noqa: PLR2004 - one claim is in every order
+        return best_first
+    places = {each: place for place, each in enumerate(sources)}
+    others = places.get(OTHERS, len(places))
+    return sorted(
+        best_first,
+        key=lambda each: (
+            each.data_source != MANUAL,
+            places.get(each.data_source, others),
+        ),
+    )
 
 
 def ranked(claims: Iterable[Claim]) -> list[Claim]:
@@ -33,7 +73,8 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
 
     The person's word (data source ``manual``) comes first, then what is declared before what is
     observed before what is inferred, then the newest, then the first data source by name. Each
-    attribute is decided on its own, so a claim may win one and lose another.
+    attribute is decided on its own, so a claim may win one and lose another. A policy of the
+    organisation may have another order for an attribute (see ``merged``); people stay first.
     """
     living = [each for each in claims if each.live and not is_retirement(each)]
     if len(living) > 1:
@@ -44,10 +85,15 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
     return living
 
 
-def merged(best_first: Sequence[Claim]) -> Mapping[str, Any]:
-    """Return the attribute values that ranked claims come to."""
+def merged(best_first: Sequence[Claim], order: SourceOrder | None = None) -> Mapping[str, Any]:
+    """Return the attribute values that ranked claims come to, by the order of a policy if any."""
     if len(best_first) == 1:
         return _attributes(best_first[0])
+    if order is not None:
+        return {
+            name: _attributes(each[0])[name]
+            for name, each in claims_by_attribute(best_first, order).items()
+        }
     attributes: dict[str, Any] = {}
     for each in reversed(best_first):
         attributes.update(_attributes(each))

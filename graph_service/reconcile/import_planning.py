@@ -87,7 +87,7 @@ async def plan_import(
     )
     is_all = reading.complete and listening.read_to_the_end and not listening.quarantined
     basis = Basis(ground, listening, provenance, absence_counts=is_all)
-    draft = Draft()
+    draft = Draft(vocabulary)
     cis = CIPlanning(basis, draft, request.new_id)
     related = RelationshipPlanning(basis, cis)
 

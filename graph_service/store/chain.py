@@ -99,9 +99,9 @@ def _body_faults(revision: Revision, entries: Sequence[LogEntry]) -> Iterator[Fa
 def _subjects(entry: LogEntry) -> tuple[str, str, str | None]:
     """Return record id and subjects as the sealed payload has them."""
     after = entry.after
-    if entry.record_type is RecordType.CI:
-        return after["id"], after["id"], None
-    return after["id"], after["source"], after["target"]
+    if entry.record_type is RecordType.RELATIONSHIP:
+        return after["id"], after["source"], after["target"]
+    return after["id"], after["id"], None
 
 
 def _fault(code: str, revision: int, message: str) -> Fault:

@@ -123,7 +123,9 @@ class EstateReader(Protocol):
     async def history(
         self, subject: str, *, before: tuple[int, int] | None = None, limit: int = 20
     ) -> list[LogEntry]:
-        """Return entries that concern a CI or a relationship, newest first.
+        """Return entries that concern a CI, a relationship or rules, newest first.
+
+        Rules are asked for by their kind.
 
         ``before`` is the (revision, sequence) of the last entry of the previous page.
         """
@@ -203,6 +205,27 @@ class GraphStore(EstateReader, Protocol):
 
     def topology(self) -> AsyncIterator[Head | CIColumns | RelationshipColumns]:
         """Stream the living graph of one revision: its head first, then CIs, then relationships."""
+        ...
+
+    async def class_counts(self) -> Mapping[str, int]:
+        """Return how many CIs there are of each class, retired ones included."""
+        ...
+
+    async def type_counts(self) -> Mapping[str, int]:
+        """Return how many relationships there are of each type, retired ones included."""
+        ...
+
+    async def prepare_types(self, types: Collection[str]) -> None:
+        """Make ready to hold relationships of these types, where that takes anything."""
+        ...
+
+    async def relabel(self, lineages: Mapping[str, Sequence[str]], *, others_stay: bool) -> int:
+        """Label the living CIs of these classes by their lineages; return how many were not.
+
+        For stores that label. Each has the labels of its class's lineage then, and with
+        ``others_stay`` those it had before as well. Done some thousand at a time: stopped in
+        between, what was done stands, and the next call goes on.
+        """
         ...
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import canonical, ci_to_data, claim_to_data, relationship_to_data
-from graph_service.model.delta import GraphDelta
+from graph_service.model.delta import RULES, GraphDelta, Record
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.ids import CIId
 from graph_service.model.relationship import Relationship
@@ -19,6 +19,7 @@ from graph_service.model.revision import Head, LogEntry, Operation, RecordType, 
 from graph_service.store.chain import payload_hash, payload_text, sealed, verify
 from graph_service.store.refusals import conflicts, contradictions, moved
 from graph_service.store.touched import (
+    REVISION,
     Touched,
     assigned_key,
     claims_that_differ,
@@ -27,6 +28,10 @@ from graph_service.store.touched import (
 )
 
 __all__ = ["Settled", "Touched", "keys_in_question", "settle", "verify"]
+
+
+_Written = tuple[CI | Relationship | Record, LogEntry, str]
+"""What differs, as it will be, its entry, and the payload of that as it is sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Settled:
     claims: Sequence[Claim] = ()
     ordinals: Mapping[CIId, int] = field(default_factory=dict)
     keys: Mapping[CIId, str] = field(default_factory=dict)
+    rules: Sequence[Record] = ()
 
     @property
     def revision(self) -> Revision | None:
@@ -69,7 +75,8 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
     claims = claims_that_differ(delta, touched)
     cis, ordinals, keys = _numbered(delta.cis, touched, head.next_ordinal)
     number = head.revision + 1
-    written = [*_written(cis, delta, claims, touched, number)]
+    written: list[_Written] = [*_written(cis, delta, claims, touched, number)]
+    written += _rules_written(delta, touched, number, len(written))
     if not written:
         return Settled(head=head, keys=keys)
     records, entries, payloads = zip(*written, strict=True)
@@ -97,6 +104,7 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         claims=claims,
         ordinals=ordinals,
         keys=keys,
+        rules=[each for each in records if isinstance(each, Record)],
     )
 
 
@@ -143,7 +151,7 @@ def _written(
     claims: Sequence[Claim],
     touched: Touched,
     revision: int,
-) -> Iterator[tuple[CI | Relationship, LogEntry, str]]:
+) -> Iterator[_Written]:
     """Yield what differs, as it will be, its entry, and the payload of that as it is sealed.
 
     CIs come first, then relationships, then subjects of claims.
@@ -175,6 +183,37 @@ def _written(
             )
             yield _at_revision(image, revision), entry, payload
             sequence += 1
+
+
+def _rules_written(
+    delta: GraphDelta, touched: Touched, revision: int, sequence: int
+) -> Iterator[_Written]:
+    """Yield the rules that differ from those in force, as they will be kept, with their entries."""
+    for rules in delta.rules:
+        known = touched.rules.get(rules.kind)
+        old = {name: each for name, each in known.data.items() if name != REVISION} if known else {}
+        before = _old_values(old, rules.data)
+        absent = sorted(rules.data.keys() - old.keys())
+        if known and not before and not absent:
+            continue
+        if known and absent:
+            before["absent"] = absent
+        after = {**rules.data, "id": rules.kind}
+        payload = payload_text(before, after, ())
+        entry = LogEntry(
+            revision=revision,
+            sequence=sequence,
+            record_type=RULES[rules.kind],
+            record_id=rules.kind,
+            subject_a=rules.kind,
+            subject_b=None,
+            operation=Operation.UPDATED if known else Operation.CREATED,
+            before=before,
+            after=after,
+            payload_hash=payload_hash(payload),
+        )
+        yield replace(rules, data={**rules.data, REVISION: revision}), entry, payload
+        sequence += 1
 
 
 def _at_revision(record: CI | Relationship, revision: int) -> CI | Relationship:

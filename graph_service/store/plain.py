@@ -45,6 +45,7 @@ def plain_delta(delta: GraphDelta) -> GraphDelta:
         ),
         claims=tuple(replace(each, content=_plain(each.content)) for each in delta.claims),
         records=tuple(replace(each, data=_plain(each.data)) for each in delta.records),
+        rules=tuple(replace(each, data=_plain(each.data)) for each in delta.rules),
     )
     if faults := [*_faults(plain)]:
         raise InvalidInputError(faults)
@@ -100,7 +101,7 @@ def _parts(delta: GraphDelta) -> Iterator[tuple[str, dict[str, object]]]:
             "place": claim.place,
         }
         yield claim.native_key, {**texts, "content": claim.content}
-    for record in delta.records:
+    for record in (*delta.records, *delta.rules):
         texts = {"kind": record.kind, "id": record.id, "group": record.group}
         yield record.id, {**texts, "data": record.data}
 

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from graph_service.model.ci import CI, Presence
-from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
+from graph_service.model.delta import DELTA_RECORDS_MAX, RULES, GraphDelta
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.store.plain import printable
-from graph_service.store.touched import Touched, retired_along
+from graph_service.store.touched import REVISION, Touched, retired_along
 
 ID_LENGTH_MAX = 250
 """Characters of an id, a class, a type of relationship and a kind of record."""
@@ -33,7 +33,13 @@ def contradictions(delta: GraphDelta) -> Iterator[Fault]:
     yield from _twice(ids)
     yield from _unfit_names(delta)
     yield from _twice((each.data_source, each.native_key) for each in delta.claims)
-    yield from _twice([*((each.kind, each.id) for each in delta.records), *delta.removed_records])
+    kept = [*((each.kind, each.id) for each in (*delta.records, *delta.rules))]
+    yield from _twice([*kept, *delta.removed_records])
+    for rules in delta.rules:
+        if rules.kind not in RULES or rules.id != rules.kind:
+            yield _fault("INVALID_KIND", f"{rules.kind} {rules.id}", "is not a kind of rules")
+        elif any(name in rules.data for name in ("id", REVISION)):
+            yield _fault("RESERVED_NAME", rules.kind, f"id and {REVISION} are the store's own")
     keys = Counter(each.key for each in delta.cis if each.key)
     for ci in delta.cis:
         if keys[ci.key] > 1:
@@ -90,6 +96,13 @@ def moved(delta: GraphDelta, touched: Touched) -> set[str]:
         _called(each, touched)
         for each in records
         if each and each.revision > delta.based_on and each.revision not in delta.own_revisions
+    }
+    changed |= {
+        f"the {each.kind} in force"
+        for each in (touched.rules.get(rules.kind) for rules in delta.rules)
+        if each
+        and each.data.get(REVISION, 0) > delta.based_on
+        and each.data.get(REVISION, 0) not in delta.own_revisions
     }
     bound = (touched.record(each) for each in unbound)
     return changed | {_called(each, touched) for each in bound if each}

@@ -3,7 +3,7 @@
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.codec import ci_from_data, claim_from_data, relationship_from_data
-from graph_service.model.delta import GraphDelta
+from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.ids import CIId
 from graph_service.model.place import Place
@@ -13,11 +13,11 @@ from graph_service.store.chain import payload_text, verify
 from graph_service.store.copyable import Stretch
 from graph_service.store.ledger import Settled
 from graph_service.store.refusals import conflicts, contradictions
-from graph_service.store.touched import Touched
+from graph_service.store.touched import REVISION, Touched
 
 _REPLAY = Actor("graph-service", "Graph Service", ActorType.SYSTEM)
-_OF_ANY_SIZE = frozenset({"DELTA_TOO_LARGE"})
-"""Faults that are none here: revisions are as large as they were, and many are written at once."""
+_AS_IT_WAS = frozenset({"DELTA_TOO_LARGE", "RESERVED_NAME"})
+"""Faults that are none here: revisions are as large as they were, and rules have theirs."""
 
 
 def as_delta(stretch: Stretch, head: Head) -> GraphDelta:
@@ -40,10 +40,15 @@ def _delta(stretch: Stretch, head: Head) -> GraphDelta:
     cis: dict[str, CI] = {}
     relationships: dict[str, Relationship] = {}
     claims: dict[tuple[str, str], Claim] = {}
+    rules: dict[str, Record] = {}
     for revision, entries in stretch:
         for entry in entries:
             if entry.record_type is RecordType.CI:
                 cis[entry.record_id] = ci_from_data(entry.after, revision.number)
+            elif entry.record_type is not RecordType.RELATIONSHIP:
+                kind = entry.record_id
+                data = {name: each for name, each in entry.after.items() if name != "id"}
+                rules[kind] = Record(kind, kind, {**data, REVISION: revision.number})
             else:
                 relationships[entry.record_id] = relationship_from_data(
                     entry.after, revision.number
@@ -59,6 +64,7 @@ def _delta(stretch: Stretch, head: Head) -> GraphDelta:
         cis=tuple(cis.values()),
         relationships=tuple(relationships.values()),
         claims=tuple(claims.values()),
+        rules=tuple(rules.values()),
     )
 
 
@@ -70,7 +76,7 @@ def replayed(stretch: Stretch, delta: GraphDelta, touched: Touched, head: Head) 
 
     """
     faults = [*contradictions(delta), *conflicts(delta, touched, head)]
-    if faults := [each for each in faults if each.code not in _OF_ANY_SIZE]:
+    if faults := [each for each in faults if each.code not in _AS_IT_WAS]:
         raise InvalidInputError(faults)
     ordinals: dict[CIId, int] = {}
     for ci in delta.cis:
@@ -87,6 +93,7 @@ def replayed(stretch: Stretch, delta: GraphDelta, touched: Touched, head: Head) 
         relationships=delta.relationships,
         claims=delta.claims,
         ordinals=ordinals,
+        rules=delta.rules,
     )
 
 

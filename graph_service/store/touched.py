@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import canonical, claim_to_data
-from graph_service.model.delta import GraphDelta
+from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
+
+REVISION = "revision"
+"""Where rules in force say which revision put them there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +23,14 @@ class Touched:
     those that its claims speak of or spoke of, and all living ones of CIs the delta retires.
     ``cis``: those in the delta, those its claims speak of or spoke of, the ends of its
     relationships and of those read here (of which only key, presence and revision matter), and
-    those that have ``keys``.
+    those that have ``keys``. ``rules``, by kind: those in the delta, as they are in force.
     """
 
     cis: Mapping[str, CI] = field(default_factory=dict)
     relationships: Mapping[str, Relationship] = field(default_factory=dict)
     claims: Mapping[tuple[str, str], Claim] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, Record] = field(default_factory=dict)
 
     def record(self, subject: str) -> CI | Relationship | None:
         """Return the CI or relationship of this id."""

@@ -69,7 +69,7 @@ async def drafted(
     created = {each.key for _, each in edits if isinstance(each, CreateCi) and each.key}
     taken = await estate.cis_by_key(created)
     references, faults, errors = await _references(estate, edits, created - taken.keys())
-    draft = Draft()
+    draft = Draft(vocabulary)
     await _learn(estate, draft, [each for _, each in edits], references)
     steps = EditSteps(vocabulary, draft, ByHand(draft, instant_text(at)), references, names)
     for _, each in edits:

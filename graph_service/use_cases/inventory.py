@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from graph_service.model.ci import CI
@@ -91,7 +92,8 @@ class Inventory:
         claims = await self._store.claims_of([each.id for each in cis])
         answer: dict[str, tuple[AttributeValue, ...]] = {}
         for ci in cis:
-            ranked = claims_by_attribute(claims.get(ci.id, []))
+            order = partial(self._vocabulary.source_order, ci.class_name)
+            ranked = claims_by_attribute(claims.get(ci.id, []), order)
             answer[ci.id] = tuple(
                 AttributeValue(
                     name=name,

@@ -36,7 +36,8 @@ class RecordReference:
 
     id: strawberry.ID
     key: str = strawberry.field(
-        description="Handle for people: a CI's key; source -TYPE-> target for a relationship."
+        description="Handle for people: a CI's key; source -TYPE-> target for a relationship; "
+        "vocabulary or policy."
     )
     record_type: RecordType
     name: str
@@ -134,6 +135,8 @@ def log_entry(entry: model.LogEntry, names: Mapping[str, str]) -> LogEntry:
     after = entry.after
     if entry.record_type is RecordType.CI:
         key, name = after["key"], after["name"]
+    elif entry.record_type is not RecordType.RELATIONSHIP:
+        key, name = entry.record_id, f"{after['name']} {after['version']}"
     else:
         source, target = (names.get(after[end], after[end]) for end in ("source", "target"))
         key = name = f"{source} -{after['type']}-> {target}"

@@ -1,11 +1,12 @@
 """The vocabulary in force: lookups over validated rows."""
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from graph_service.model.codec import digest
+from graph_service.model.vocabulary.nearest import nearest
+from graph_service.model.vocabulary.policies import NO_POLICIES, Policies
 from graph_service.model.vocabulary.rows import (
     AttributeDefinition,
     CIClass,
@@ -13,18 +14,25 @@ from graph_service.model.vocabulary.rows import (
     RelationshipType,
 )
 
+__all__ = ["ROOT", "Vocabulary", "nearest"]
+
 ROOT = "CI"
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Classes, relationship types and operations by name. Consistent by construction."""
+    """Classes, relationship types and operations by name. Consistent by construction.
+
+    ``policies`` are what the organisation has settled about their use; they are no part of what
+    words mean, hence not of the digest.
+    """
 
     version: str
     classes: dict[str, CIClass]
     relationship_types: dict[str, RelationshipType]
     operations: dict[str, OperationType]
     packaged_names: frozenset[str] = field(default=frozenset())
+    policies: Policies = NO_POLICIES
 
     @cached_property
     def digest(self) -> str:
@@ -61,6 +69,24 @@ class Vocabulary:
         """Every attribute name that any class knows."""
         return frozenset(name for each in self._attributes.values() for name in each)
 
+    def source_order(self, class_name: str, attribute: str) -> Sequence[str]:
+        """Return whom to believe about an attribute, best first; empty: as the product has it.
+
+        ``name`` and ``class`` count as attributes here.
+        """
+        if not self.policies.precedence:
+            return ()
+        known = self._source_orders.get((class_name, attribute))
+        if known is None:
+            lineage = self._lineages.get(class_name, (class_name, ROOT))
+            known = tuple(self.policies.sources(lineage, attribute))
+            self._source_orders[class_name, attribute] = known
+        return known
+
+    @cached_property
+    def _source_orders(self) -> dict[tuple[str, str], Sequence[str]]:
+        return {}
+
     def is_value_bearing(self, class_name: str) -> bool:
         """Whether consequence is counted on CIs of this class unless they say otherwise."""
         for name in self._lineages.get(class_name, ()):
@@ -86,10 +112,3 @@ class Vocabulary:
             }
             for name, lineage in self._lineages.items()
         }
-
-
-def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Return known names that look like a misspelt one, best first, ignoring case."""
-    by_folded = {each.casefold(): each for each in sorted(known)}
-    folded = name.casefold()[:200]
-    return [by_folded[each] for each in difflib.get_close_matches(folded, by_folded, most, 0.6)]

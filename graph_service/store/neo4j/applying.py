@@ -79,8 +79,13 @@ Statement = tuple[LiteralString, Sequence[Properties]]
 
 async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
     """Read the part of the store that a delta concerns."""
+    rules = {
+        each.kind: each
+        for each in [await reading.record(tx, rules.kind, rules.id) for rules in delta.rules]
+        if each
+    }
     if not delta.size:
-        return Touched()
+        return Touched(rules=rules)
     claims = await reading.claims(
         tx, [(each.data_source, each.native_key) for each in delta.claims]
     )
@@ -100,6 +105,7 @@ async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
         relationships={each.id: each for each in relationships},
         claims={(each.data_source, each.native_key): each for each in claims},
         keys={each.key: each.id for each in keyed},
+        rules=rules,
     )
 
 
@@ -169,7 +175,10 @@ def statements(
             _CREATE_ENTRIES,
             [*map(log_mapping.entry_properties, settled.entries, settled.payloads)],
         ),
-        (_PUT_RECORDS, _sorted(log_mapping.record_properties(each) for each in delta.records)),
+        (
+            _PUT_RECORDS,
+            _sorted(map(log_mapping.record_properties, (*delta.records, *settled.rules))),
+        ),
         (
             _REMOVE_RECORDS,
             _sorted({"uid": uid_of(*each)} for each in delta.removed_records),

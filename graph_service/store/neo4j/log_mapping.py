@@ -83,13 +83,12 @@ def revision_of(properties: Properties) -> Revision:
 
 def entry_properties(entry: LogEntry, payload: str) -> Properties:
     """Return a log entry as properties; its payload in one, so that it can be erased as one."""
-    is_ci = entry.record_type is RecordType.CI
     return {
         "revision": entry.revision,
         "sequence": entry.sequence,
         "recordType": entry.record_type.value,
         "recordId": entry.record_id,
-        "subjectA": None if is_ci else entry.subject_a,
+        "subjectA": None if entry.subject_a == entry.record_id else entry.subject_a,
         "subjectB": entry.subject_b,
         "operation": entry.operation.value,
         "payload": payload,

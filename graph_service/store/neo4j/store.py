@@ -1,7 +1,7 @@
 """The store that keeps the estate in Neo4j."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from typing_extensions import override
@@ -18,14 +18,16 @@ from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.ledger import Settled, settle
 from graph_service.store.neo4j import (
     applying,
+    counting,
     exporting,
     log_reading,
     past_reading,
     read_out,
     reading,
+    relabelling,
     searching,
 )
-from graph_service.store.neo4j.mapping import Lineage, as_cypher_type
+from graph_service.store.neo4j.mapping import Lineage, as_cypher_type, labels
 from graph_service.store.neo4j.migrate import add_relationship_type
 from graph_service.store.neo4j.transactions import (
     EXPORT_SECONDS,
@@ -223,6 +225,29 @@ class Neo4jGraphStore(CopyableStore):
         parts = await self._transactions.write(work, EXPORT_SECONDS)
         while parts:
             yield parts.pop(0)
+
+    @override
+    async def class_counts(self) -> Mapping[str, int]:
+        return await self._transactions.read(counting.class_counts)
+
+    @override
+    async def type_counts(self) -> Mapping[str, int]:
+        return await self._transactions.read(counting.type_counts)
+
+    @override
+    async def prepare_types(self, types: Collection[str]) -> None:
+        await self._index_types(set(types))
+
+    @override
+    async def relabel(self, lineages: Mapping[str, Sequence[str]], *, others_stay: bool) -> int:
+        total = 0
+        for class_name in sorted(lineages):
+            some = relabelling.relabelling(
+                class_name, labels(class_name, lineages.__getitem__), others_stay=others_stay
+            )
+            while count := await self._transactions.write(some):
+                total += count
+        return total
 
     @override
     async def record(self, kind: str, record_id: str) -> Record | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
-from graph_service.model.delta import Record
+from graph_service.model.delta import RULES, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, Revision
@@ -60,6 +60,12 @@ _POSITIONS = """
     ORDER BY position DESC LIMIT :limit
 """
 """Where the log speaks of a CI, of its relationships, or of a relationship."""
+
+_POSITIONS_OF_RULES = """
+    SELECT position FROM entry WHERE ci IS NULL AND relationship IS NULL
+    AND payload ->> '$[1].id' = :subject AND position < :bound
+    ORDER BY position DESC LIMIT :limit
+"""
 
 
 def rows_by_id(connection: sqlite3.Connection, ids: Iterable[str]) -> list[Row]:
@@ -284,9 +290,9 @@ def _entries_between(connection: sqlite3.Connection, first: int, last: int) -> l
 def history(
     connection: sqlite3.Connection, subject: str, before: tuple[int, int] | None, limit: int
 ) -> list[LogEntry]:
-    """Return entries that concern a CI or a relationship, newest first."""
+    """Return entries that concern a CI, a relationship or rules, newest first."""
     positions = connection.execute(
-        _POSITIONS,
+        _POSITIONS_OF_RULES if subject in RULES else _POSITIONS,
         {
             "subject": askable(subject),
             "hash": short_hash(subject),
@@ -313,6 +319,16 @@ def _position_of(connection: sqlite3.Connection, place: tuple[int, int]) -> int:
     if row is None:
         return _NO_POSITION if revision > 0 else 0
     return int(row[0])
+
+
+def class_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many CIs there are of each class, retired ones included."""
+    return dict(connection.execute("SELECT class, count(*) FROM ci GROUP BY class"))
+
+
+def type_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many relationships there are of each type, retired ones included."""
+    return dict(connection.execute("SELECT type, count(*) FROM relationship GROUP BY type"))
 
 
 def ci_chunks(connection: sqlite3.Connection) -> Iterator[CIColumns]:

@@ -9,7 +9,7 @@ import orjson
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import canonical
-from graph_service.model.delta import Record
+from graph_service.model.delta import RULES, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.model.revision import (
@@ -190,12 +190,15 @@ def entry_from_row(row: Row) -> LogEntry:
     """Read ``ENTRY_COLUMNS``."""
     revision, sequence, ci, relationship, source, target, operation, payload, hash_ = row
     before, after, claims = orjson.loads(payload)
+    # What is no record of the graph stands for the rules that are named in the payload.
+    rules = "" if ci or relationship else after["id"]
+    graph_type = RecordType.CI if ci else RecordType.RELATIONSHIP
     return LogEntry(
         revision=revision,
         sequence=sequence,
-        record_type=RecordType.CI if ci else RecordType.RELATIONSHIP,
-        record_id=ci or relationship,
-        subject_a=ci or source,
+        record_type=RULES[rules] if rules else graph_type,
+        record_id=ci or relationship or rules,
+        subject_a=ci or source or rules,
         subject_b=target,
         operation=Operation(operation),
         before=before,

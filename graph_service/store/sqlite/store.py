@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -178,6 +178,26 @@ class SQLiteGraphStore:
                 self._check_open()
         finally:
             stream.end()
+
+    async def class_counts(self) -> Mapping[str, int]:
+        """Return how many CIs there are of each class."""
+        return await self._ask(reading.class_counts)
+
+    async def type_counts(self) -> Mapping[str, int]:
+        """Return how many relationships there are of each type."""
+        return await self._ask(reading.type_counts)
+
+    async def prepare_types(self, types: Collection[str]) -> None:
+        """Do nothing: the file holds relationships of every type alike."""
+
+    async def relabel(
+        self,
+        lineages: Mapping[str, Sequence[str]],  # noqa: ARG002 - the protocol's
+        *,
+        others_stay: bool,  # noqa: ARG002 - the protocol's
+    ) -> int:
+        """Do nothing: the file has no labels."""
+        return 0
 
     async def record(self, kind: str, record_id: str) -> Record | None:
         """Return a record that is not part of the graph."""

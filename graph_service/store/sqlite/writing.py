@@ -9,7 +9,7 @@ from itertools import chain
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
-from graph_service.model.delta import GraphDelta
+from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.model.search_words import words_of
@@ -31,6 +31,7 @@ from graph_service.store.sqlite.rows import (
     ci_row,
     claim_body,
     claim_from_row,
+    record_from_row,
     relationship_from_row,
     revision_row,
     short_hash,
@@ -43,7 +44,7 @@ def apply_delta(connection: sqlite3.Connection, at: str, *, delta: GraphDelta) -
     before = _read(connection, delta)
     settled = settle(delta, before.touched, before.head, at)
     _write_settled(connection, settled, before)
-    _write_records(connection, delta)
+    _write_records(connection, [*delta.records, *settled.rules], delta.removed_records)
     return Applied(head=settled.head, revision=settled.revision, keys=settled.keys)
 
 
@@ -54,6 +55,7 @@ def append_stretch(connection: sqlite3.Connection, _at: str, *, stretch: Stretch
     before = _read(connection, delta)
     settled = replayed(stretch, delta, before.touched, head)
     _write_settled(connection, settled, before)
+    _write_records(connection, settled.rules, ())
     return Applied(head=settled.head, revision=settled.revision)
 
 
@@ -94,11 +96,21 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
             relationships={row[1]: relationship_from_row(row) for row in relationships},
             claims={(each.data_source, each.native_key): each for each in claims},
             keys={row[2]: row[1] for row in keyed},
+            rules={each.kind: each for each in _rules(connection, delta)},
         ),
         ordinals={row[1]: row[0] for row in cis},
         numbers={row[1]: row[0] for row in relationships},
         claim_numbers={(row[1], row[2]): row[0] for row in claim_rows},
     )
+
+
+def _rules(connection: sqlite3.Connection, delta: GraphDelta) -> Iterator[Record]:
+    for each in delta.rules:
+        rows = connection.execute(
+            "SELECT kind, id, in_group, data FROM record WHERE kind = ? AND id = ?",
+            (each.kind, each.id),
+        )
+        yield from map(record_from_row, rows)
 
 
 def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Row]:
@@ -285,11 +297,13 @@ def _write_log(
     )
 
 
-def _write_records(connection: sqlite3.Connection, delta: GraphDelta) -> None:
-    connection.executemany("DELETE FROM record WHERE kind = ? AND id = ?", delta.removed_records)
+def _write_records(
+    connection: sqlite3.Connection, records: Iterable[Record], removed: Iterable[tuple[str, str]]
+) -> None:
+    connection.executemany("DELETE FROM record WHERE kind = ? AND id = ?", removed)
     connection.executemany(
         "INSERT INTO record VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " in_group = excluded.in_group, data = excluded.data"
         " WHERE in_group <> excluded.in_group OR data <> excluded.data",
-        [(each.kind, each.id, each.group, as_text(each.data)) for each in delta.records],
+        [(each.kind, each.id, each.group, as_text(each.data)) for each in records],
     )
