@@ -8,6 +8,7 @@ from graph_service.store.graph_store import (
     EstateReader,
     GraphStore,
 )
+from graph_service.store.log_query import LogQuery
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "ClaimIndex",
     "EstateReader",
     "GraphStore",
+    "LogQuery",
     "RelationshipColumns",
 ]

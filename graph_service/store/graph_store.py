@@ -10,6 +10,7 @@ from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType, Revision
+from graph_service.store.log_query import EVERYTHING, LogQuery
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 
@@ -111,9 +112,40 @@ class EstateReader(Protocol):
         ...
 
     async def revisions(
-        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+        self,
+        *,
+        after: int = 0,
+        limit: int = 50,
+        newest_first: bool = False,
+        query: LogQuery = EVERYTHING,
     ) -> list[Revision]:
-        """Return revisions above ``after`` (below it when newest first; 0 is no bound)."""
+        """Return revisions above ``after`` (below it when newest first; 0 is no bound).
+
+        Those of which an entry meets the query.
+        """
+        ...
+
+    async def revision_count(self, query: LogQuery = EVERYTHING) -> int:
+        """Return how many revisions have an entry that meets a query."""
+        ...
+
+    async def log(
+        self,
+        query: LogQuery,
+        *,
+        after: tuple[int, int] | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+    ) -> list[LogEntry]:
+        """Return entries that meet a query, in the order of the log or against it.
+
+        ``after`` is the (revision, sequence) of the last entry of the previous page; there need not
+        be an entry at that place.
+        """
+        ...
+
+    async def log_count(self, query: LogQuery) -> int:
+        """Return how many entries meet a query."""
         ...
 
     async def entries(self, revision: int) -> list[LogEntry]:
@@ -136,9 +168,22 @@ class EstateReader(Protocol):
         ...
 
     async def records(
-        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
+        self,
+        kind: str,
+        *,
+        group: str | None = None,
+        after: str = "",
+        limit: int = 100,
+        newest_first: bool = False,
     ) -> list[Record]:
-        """Return records of a kind, ordered by id, those after the given id."""
+        """Return records of a kind, ordered by id, those after the given id.
+
+        ``newest_first`` goes from the greatest id down: ids begin with the instant of their making.
+        """
+        ...
+
+    async def record_count(self, kind: str, *, group: str | None = None) -> int:
+        """Return how many records of a kind there are."""
         ...
 
 

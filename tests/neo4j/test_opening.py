@@ -1,14 +1,16 @@
 """Opening the store: every reason for which it cannot be, told with place and remedy."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from graph_service.model.errors import GraphServiceError, StoreUnavailableError, StoreUnusableError
+from graph_service.store import LogQuery
 from graph_service.store.neo4j import Neo4jGraphStore, open_neo4j
 from graph_service.store.neo4j.opening import without_secrets
-from tests.builders import estate
+from tests.builders import ci, delta, estate
 from tests.neo4j.conftest import Opener, asked
 from tests.servers.neo4j_process import free_port
 from tests.servers.neo4j_server import Neo4jAddress
@@ -171,3 +173,22 @@ async def test_the_address_is_the_one_given(
 ) -> None:
     """People recognise the store by what they typed."""
     assert store.address == empty_neo4j.address
+
+
+async def test_a_log_written_before_it_could_be_filtered_is_found_as_well(
+    opened: Opener, empty_neo4j: Neo4jAddress
+) -> None:
+    store = await opened(empty_neo4j)
+    await store.apply(replace(estate("web(tier=1) -> db"), reason="Straße"))
+    await store.apply(delta(ci("web", "Server"), based_on=1))
+    queries = [LogQuery(names=frozenset({each})) for each in ("tier", "class", "owner")]
+    queries.append(LogQuery(reason="STRASSE"))
+    before = [await store.log(each) for each in queries]
+    asked(empty_neo4j, "MATCH (n:LogEntry) REMOVE n.names")
+    asked(empty_neo4j, "MATCH (n:Revision) REMOVE n.reasonFolded")
+    asked(empty_neo4j, "MATCH (n:Migration {number: 2}) DELETE n")
+
+    store = await opened(empty_neo4j)
+
+    assert [await store.log(each) for each in queries] == before
+    assert [len(each) for each in before] == [2, 1, 0, 3]

@@ -6,16 +6,21 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from graph_service.model.errors import StoreUnusableError
+from graph_service.store import LogQuery
 from graph_service.store.sqlite import open_sqlite
 from graph_service.store.sqlite.migrations import Migration, known_migrations, migrate
 from tests.builders import TickingClock, ci, ci_id, delta, estate
 
 pytestmark = pytest.mark.anyio
+
+NAMES = {"tier": 2, "port": 1, "class": 1, "n'2": 1, "owner": 0}
+"""Names that may have changed, and in how many entries they did."""
 
 
 async def _open_and_close(path: Path) -> None:
@@ -121,7 +126,9 @@ async def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_has(tmp_pat
     store = await open_sqlite(path, clock=TickingClock())
     await store.apply(estate("web"))
     await store.close()
-    to_come = Migration(2, "0002_more", "CREATE TABLE more (a TEXT) STRICT;\nDROP TABLE more;\n")
+    to_come = Migration(
+        9_999, "9999_more", "CREATE TABLE more (a TEXT) STRICT;\nDROP TABLE more;\n"
+    )
     raw = sqlite3.connect(path, isolation_level=None)
 
     for _ in range(2):
@@ -129,14 +136,15 @@ async def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_has(tmp_pat
 
     applied = raw.execute("SELECT number, name FROM migration ORDER BY number").fetchall()
     raw.close()
-    assert applied == [(1, "0001_estate"), (2, "0002_more")]
+    known = [(each.number, each.name) for each in known_migrations()]
+    assert applied == [*known, (9_999, "9999_more")]
 
 
 async def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "estate.db"
     await _open_and_close(path)
     broken = Migration(
-        2, "0002_broken", "CREATE TABLE half (a TEXT) STRICT;\nCREATE TABLE ci (a);\n"
+        9_999, "9999_broken", "CREATE TABLE half (a TEXT) STRICT;\nCREATE TABLE ci (a);\n"
     )
     raw = sqlite3.connect(path, isolation_level=None)
 
@@ -217,3 +225,29 @@ async def test_reading_goes_on_beside_a_long_write(tmp_path: Path) -> None:
     writer.close()
     await store.close()
     assert found[ci_id("web")].name == "web"
+
+
+async def test_a_log_written_before_it_could_be_filtered_is_found_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    store = await open_sqlite(path, clock=TickingClock())
+    await store.apply(estate("web(tier=1) -[USES port=80]-> db"))
+    await store.apply(delta(replace(ci("web", "Server"), attributes={"n'2": 1}), based_on=1))
+    before = {name: await store.log(LogQuery(names=frozenset({name}))) for name in NAMES}
+    await store.close()
+    raw = sqlite3.connect(path)
+    for each in ("entry_name", "changed_name"):
+        raw.execute(f"DROP TABLE {each}")
+    for (each,) in raw.execute(
+        "SELECT name FROM sqlite_schema WHERE name GLOB 'revision_by*' OR name = 'entry_by_operation'"
+    ).fetchall():
+        raw.execute(f"DROP INDEX {each}")
+    raw.execute("DELETE FROM migration WHERE name = '0002_log'")
+    raw.commit()
+    raw.close()
+
+    store = await open_sqlite(path, clock=TickingClock())
+    after = {name: await store.log(LogQuery(names=frozenset({name}))) for name in NAMES}
+    await store.close()
+
+    assert {name: len(found) for name, found in after.items()} == NAMES
+    assert after == before

@@ -7,6 +7,7 @@ from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin
 from graph_service.model.revision import Actor, ActorType, LogEntry, Operation, RecordType, Revision
+from graph_service.store.log_query import changed_names, folded
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, uid_of, whole_text
 
 
@@ -56,6 +57,7 @@ def revision_properties(revision: Revision) -> Properties:
         "actorName": revision.actor.name,
         "actorType": revision.actor.type.value,
         "reason": revision.reason,
+        "reasonFolded": folded(revision.reason),
         "run": revision.run,
         "change": revision.change,
         "entryCount": revision.entry_count,
@@ -91,6 +93,7 @@ def entry_properties(entry: LogEntry, payload: str) -> Properties:
         "subjectA": None if entry.subject_a == entry.record_id else entry.subject_a,
         "subjectB": entry.subject_b,
         "operation": entry.operation.value,
+        "names": changed_names(entry) or None,
         "payload": payload,
         "payloadHash": entry.payload_hash,
     }

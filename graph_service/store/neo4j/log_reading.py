@@ -1,22 +1,12 @@
-"""Queries for the log: revisions, their entries, the history of a record."""
+"""Queries for the log: entries of revisions, the history of a record."""
 
 from typing import LiteralString
 
-from graph_service.model.revision import LogEntry, Revision
-from graph_service.store.neo4j.log_mapping import entry_of, revision_of
+from graph_service.model.revision import LogEntry
+from graph_service.store.neo4j.log_mapping import entry_of
 from graph_service.store.neo4j.transactions import Transaction, value
 from graph_service.store.plain import askable
 
-_OLDEST_FIRST: LiteralString = """
-MATCH (n:Revision) WHERE n.number > $after
-WITH n ORDER BY n.number LIMIT $limit
-RETURN collect(properties(n))
-"""
-_NEWEST_FIRST: LiteralString = """
-MATCH (n:Revision) WHERE n.number > 0 AND ($before = 0 OR n.number < $before)
-WITH n ORDER BY n.number DESC LIMIT $limit
-RETURN collect(properties(n))
-"""
 _SIZES: LiteralString = """
 MATCH (n:Revision) WHERE n.number > $after
 WITH n ORDER BY n.number LIMIT $limit
@@ -52,17 +42,6 @@ WITH n ORDER BY n.revision DESC, n.sequence DESC LIMIT $limit
 RETURN collect(properties(n))
 """
 _NO_BOUND = (2**62, 0)
-
-
-async def revisions(
-    tx: Transaction, *, after: int, limit: int, newest_first: bool
-) -> list[Revision]:
-    """Return a page of revisions."""
-    if newest_first:
-        found = await value(tx, _NEWEST_FIRST, before=after, limit=limit)
-    else:
-        found = await value(tx, _OLDEST_FIRST, after=after, limit=limit)
-    return [revision_of(each) for each in found]
 
 
 async def entries(tx: Transaction, first: int, last: int) -> list[LogEntry]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -14,6 +14,7 @@ from graph_service.model.errors import StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.model.revision import GENESIS
 from graph_service.store.neo4j.faults import translated
+from graph_service.store.neo4j.log_filling import fill_log
 from graph_service.store.neo4j.transactions import WRITE_SECONDS, Transactions, run, value
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.cypher")
@@ -30,6 +31,9 @@ _RECORD: LiteralString = (
 )
 _HAS_COUNTERS: LiteralString = "RETURN EXISTS { (:LogHead) } AND EXISTS { (:CommitGate) }"
 _WAIT: LiteralString = "CALL db.awaitIndexes(60)"
+_FILLED_BY: dict[int, Callable[[Transactions], Awaitable[None]]] = {2: fill_log}
+"""What computes, after a step, what Cypher cannot; it does nothing where it has been run before."""
+
 _COUNTERS: LiteralString = """
 MERGE (head:LogHead {uid: 0})
 ON CREATE SET head.revision = 0, head.at = '', head.hash = $genesis, head.nextOrdinal = 1
@@ -88,6 +92,9 @@ async def migrate(
                 for each in pending:
                     # Schema and data do not mix in a transaction: this one only holds the lock.
                     await _change_schema(transactions, each.statements)
+                    if fill := _FILLED_BY.get(each.number):
+                        await _change_schema(transactions, [_WAIT])
+                        await fill(transactions)
                     parameters: dict[str, Any] = {"number": each.number, "name": each.name}
                     at = instant_text(clock())
                     await run(tx, _RECORD, checksum=each.checksum, at=at, **parameters)

@@ -1,6 +1,7 @@
 """Queries for CIs, relationships, claims and records by what they are called."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import LiteralString
 
 from graph_service.model.ci import CI
@@ -76,15 +77,37 @@ RETURN [collect(n.nativeKey), collect(n.subject), collect(n.scope), collect(n.di
 _RECORD: LiteralString = """
 MATCH (n:Record) USING INDEX n:Record(uid) WHERE n.uid = $uid RETURN collect(properties(n))
 """
-_RECORDS_OF_KIND: LiteralString = "MATCH (n:Record) WHERE n.kind = $kind AND n.id >= $indexed"
+_RECORDS_OF_KIND: LiteralString = "MATCH (n:Record) WHERE n.kind = $kind"
 _IN_GROUP: LiteralString = (
     " AND n.group = $indexed_group AND coalesce(n.wholeGroup, n.group) = $group"
 )
-_PAGE_OF_RECORDS: LiteralString = """
-  AND (n.id > $indexed OR coalesce(n.wholeId, n.id) > $after)
+_AFTER_RECORD: LiteralString = """
+  AND n.id >= $indexed AND (n.id > $indexed OR coalesce(n.wholeId, n.id) > $after)
 WITH n ORDER BY n.id, coalesce(n.wholeId, n.id) LIMIT $limit
 RETURN collect(properties(n))
 """
+_BEFORE_RECORD: LiteralString = """
+  AND n.id <= $indexed AND (n.id < $indexed OR coalesce(n.wholeId, n.id) < $after)
+WITH n ORDER BY n.id DESC, coalesce(n.wholeId, n.id) DESC LIMIT $limit
+RETURN collect(properties(n))
+"""
+_NEWEST_RECORDS: LiteralString = """
+  AND n.id >= ''
+WITH n ORDER BY n.id DESC, coalesce(n.wholeId, n.id) DESC LIMIT $limit
+RETURN collect(properties(n))
+"""
+_COUNT_RECORDS: LiteralString = " RETURN count(n)"
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfRecords:
+    """Which page of the records of a kind; see ``GraphStore.records``."""
+
+    kind: str
+    group: str | None
+    after: str
+    limit: int
+    newest_first: bool
 
 
 def storable(texts: Iterable[str]) -> list[str]:
@@ -191,19 +214,34 @@ async def record(tx: Transaction, kind: str, record_id: str) -> Record | None:
     return record_of(found[0]) if found else None
 
 
-async def records(
-    tx: Transaction, kind: str, *, group: str | None, after: str, limit: int
-) -> list[Record]:
+async def records(tx: Transaction, page: PageOfRecords) -> list[Record]:
     """Return a page of the records of a kind, by id."""
-    query = _RECORDS_OF_KIND + (_IN_GROUP if group is not None else "") + _PAGE_OF_RECORDS
+    query = _of_kind(page.group)
+    if page.newest_first:
+        query += _BEFORE_RECORD if page.after else _NEWEST_RECORDS
+    else:
+        query += _AFTER_RECORD
     found = await value(
         tx,
         query,
-        kind=askable(kind),
-        group=askable(group or ""),
-        indexed_group=indexable(askable(group or "")),
-        after=askable(after),
-        indexed=indexable(askable(after)),
-        limit=limit,
+        **_kind_parameters(page.kind, page.group),
+        after=askable(page.after),
+        indexed=indexable(askable(page.after)),
+        limit=page.limit,
     )
     return [record_of(each) for each in found]
+
+
+async def record_count(tx: Transaction, kind: str, group: str | None) -> int:
+    """Return how many records of a kind there are."""
+    query = _of_kind(group) + _COUNT_RECORDS
+    return int(await value(tx, query, **_kind_parameters(kind, group)))
+
+
+def _of_kind(group: str | None) -> LiteralString:
+    return _RECORDS_OF_KIND + (_IN_GROUP if group is not None else "")
+
+
+def _kind_parameters(kind: str, group: str | None) -> dict[str, str]:
+    group = askable(group or "")
+    return {"kind": askable(kind), "group": group, "indexed_group": indexable(group)}

@@ -16,10 +16,12 @@ from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.copyable import CopyableStore, Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.ledger import Settled, settle
+from graph_service.store.log_query import EVERYTHING, LogQuery
 from graph_service.store.neo4j import (
     applying,
     counting,
     exporting,
+    log_filtering,
     log_reading,
     past_reading,
     read_out,
@@ -169,13 +171,41 @@ class Neo4jGraphStore(CopyableStore):
 
     @override
     async def revisions(
-        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+        self,
+        *,
+        after: int = 0,
+        limit: int = 50,
+        newest_first: bool = False,
+        query: LogQuery = EVERYTHING,
     ) -> list[Revision]:
         return await self._transactions.read(
-            lambda tx: log_reading.revisions(
-                tx, after=after, limit=limit, newest_first=newest_first
+            lambda tx: log_filtering.revisions(
+                tx, query, after=after, limit=limit, newest_first=newest_first
             )
         )
+
+    @override
+    async def revision_count(self, query: LogQuery = EVERYTHING) -> int:
+        return await self._transactions.read(lambda tx: log_filtering.revision_count(tx, query))
+
+    @override
+    async def log(
+        self,
+        query: LogQuery,
+        *,
+        after: tuple[int, int] | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+    ) -> list[LogEntry]:
+        return await self._transactions.read(
+            lambda tx: log_filtering.log(
+                tx, query, after=after, limit=limit, newest_first=newest_first
+            )
+        )
+
+    @override
+    async def log_count(self, query: LogQuery) -> int:
+        return await self._transactions.read(lambda tx: log_filtering.log_count(tx, query))
 
     @override
     async def entries(self, revision: int) -> list[LogEntry]:
@@ -255,11 +285,20 @@ class Neo4jGraphStore(CopyableStore):
 
     @override
     async def records(
-        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
+        self,
+        kind: str,
+        *,
+        group: str | None = None,
+        after: str = "",
+        limit: int = 100,
+        newest_first: bool = False,
     ) -> list[Record]:
-        return await self._transactions.read(
-            lambda tx: reading.records(tx, kind, group=group, after=after, limit=limit)
-        )
+        page = reading.PageOfRecords(kind, group, after, limit, newest_first)
+        return await self._transactions.read(lambda tx: reading.records(tx, page))
+
+    @override
+    async def record_count(self, kind: str, *, group: str | None = None) -> int:
+        return await self._transactions.read(lambda tx: reading.record_count(tx, kind, group))
 
     @override
     async def close(self) -> None:

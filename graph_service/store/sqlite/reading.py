@@ -13,7 +13,7 @@ from graph_service.model.claim import Claim
 from graph_service.model.delta import RULES, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import LogEntry, Revision
+from graph_service.model.revision import LogEntry
 from graph_service.model.search_words import query_words
 from graph_service.store.graph_store import CIPage, CIQuery, ClaimIndex
 from graph_service.store.plain import askable
@@ -24,7 +24,6 @@ from graph_service.store.sqlite.rows import (
     ENTRY_TABLES,
     RELATIONSHIP_COLUMNS,
     RELATIONSHIP_TABLES,
-    REVISION_COLUMNS,
     Row,
     as_hashes,
     as_list,
@@ -33,7 +32,6 @@ from graph_service.store.sqlite.rows import (
     entry_from_row,
     record_from_row,
     relationship_from_row,
-    revision_from_row,
     short_hash,
 )
 from graph_service.store.topology import CIColumns, RelationshipColumns
@@ -243,19 +241,6 @@ def claims_of(connection: sqlite3.Connection, subjects: Collection[str]) -> dict
     }
 
 
-def revisions(
-    connection: sqlite3.Connection, *, after: int, limit: int, newest_first: bool
-) -> list[Revision]:
-    """Return a page of revisions."""
-    order, bound = ("DESC", "<") if newest_first else ("ASC", ">")
-    rows = connection.execute(
-        f"SELECT {REVISION_COLUMNS} FROM revision WHERE ? = 0 OR number {bound} ?"
-        f" ORDER BY number {order} LIMIT ?",
-        (after, after, limit),
-    )
-    return [revision_from_row(row) for row in rows]
-
-
 def entries(connection: sqlite3.Connection, revision: int) -> list[LogEntry]:
     """Return the entries of one revision."""
     return _entries_between(connection, revision, revision)
@@ -296,7 +281,7 @@ def history(
         {
             "subject": askable(subject),
             "hash": short_hash(subject),
-            "bound": _position_of(connection, before) if before else _NO_POSITION,
+            "bound": position_of(connection, before) if before else _NO_POSITION,
             "limit": limit,
         },
     )
@@ -309,7 +294,7 @@ def history(
     return [entry_from_row(row) for row in rows]
 
 
-def _position_of(connection: sqlite3.Connection, place: tuple[int, int]) -> int:
+def position_of(connection: sqlite3.Connection, place: tuple[int, int]) -> int:
     """Return the position of a (revision, sequence), be there an entry or not."""
     revision, sequence = place
     row = connection.execute(
@@ -368,13 +353,35 @@ def record(connection: sqlite3.Connection, kind: str, record_id: str) -> Record 
 
 
 def records(
-    connection: sqlite3.Connection, kind: str, *, group: str | None, after: str, limit: int
+    connection: sqlite3.Connection,
+    kind: str,
+    *,
+    group: str | None,
+    after: str,
+    limit: int,
+    newest_first: bool,
 ) -> list[Record]:
     """Return a page of records of a kind."""
-    in_group, values = ("", []) if group is None else (" AND in_group = ?", [askable(group)])
+    where, values = _of_kind(kind, group)
+    order, bound = ("DESC", "<") if newest_first else ("ASC", ">")
+    if after:
+        where += f" AND id {bound} ?"
+        values.append(askable(after))
     rows = connection.execute(
-        f"SELECT kind, id, in_group, data FROM record WHERE kind = ?{in_group} AND id > ?"
-        " ORDER BY id LIMIT ?",
-        (askable(kind), *values, askable(after), limit),
+        f"SELECT kind, id, in_group, data FROM record WHERE {where} ORDER BY id {order} LIMIT ?",
+        (*values, limit),
     )
     return [record_from_row(row) for row in rows]
+
+
+def record_count(connection: sqlite3.Connection, kind: str, group: str | None) -> int:
+    """Return how many records of a kind there are."""
+    where, values = _of_kind(kind, group)
+    (count,) = connection.execute(f"SELECT count(*) FROM record WHERE {where}", values).fetchone()
+    return int(count)
+
+
+def _of_kind(kind: str, group: str | None) -> tuple[str, list[str]]:
+    if group is None:
+        return "kind = ?", [askable(kind)]
+    return "kind = ? AND in_group = ?", [askable(kind), askable(group)]

@@ -17,7 +17,8 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.copyable import Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
-from graph_service.store.sqlite import past_reading, reading
+from graph_service.store.log_query import EVERYTHING, LogQuery
+from graph_service.store.sqlite import log_reading, past_reading, reading
 from graph_service.store.sqlite.opening import check_file, open_file
 from graph_service.store.sqlite.read_out import read_out
 from graph_service.store.sqlite.readers import Readers, Stream
@@ -127,12 +128,46 @@ class SQLiteGraphStore:
         return await self._ask(partial(reading.claims_of, subjects=subjects))
 
     async def revisions(
-        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
+        self,
+        *,
+        after: int = 0,
+        limit: int = 50,
+        newest_first: bool = False,
+        query: LogQuery = EVERYTHING,
     ) -> list[Revision]:
-        """Return a page of revisions."""
+        """Return a page of the revisions of which an entry meets a query."""
         return await self._ask(
-            partial(reading.revisions, after=after, limit=limit, newest_first=newest_first)
+            partial(
+                log_reading.revisions,
+                query=query,
+                after=after,
+                limit=limit,
+                newest_first=newest_first,
+            )
         )
+
+    async def revision_count(self, query: LogQuery = EVERYTHING) -> int:
+        """Return how many revisions have an entry that meets a query."""
+        return await self._ask(partial(log_reading.revision_count, query=query))
+
+    async def log(
+        self,
+        query: LogQuery,
+        *,
+        after: tuple[int, int] | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+    ) -> list[LogEntry]:
+        """Return a page of the entries that meet a query."""
+        return await self._ask(
+            partial(
+                log_reading.log, query=query, after=after, limit=limit, newest_first=newest_first
+            )
+        )
+
+    async def log_count(self, query: LogQuery) -> int:
+        """Return how many entries meet a query."""
+        return await self._ask(partial(log_reading.log_count, query=query))
 
     async def entries(self, revision: int) -> list[LogEntry]:
         """Return the entries of one revision."""
@@ -204,12 +239,29 @@ class SQLiteGraphStore:
         return await self._ask(partial(reading.record, kind=kind, record_id=record_id))
 
     async def records(
-        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
+        self,
+        kind: str,
+        *,
+        group: str | None = None,
+        after: str = "",
+        limit: int = 100,
+        newest_first: bool = False,
     ) -> list[Record]:
         """Return a page of records of a kind."""
         return await self._ask(
-            partial(reading.records, kind=kind, group=group, after=after, limit=limit)
+            partial(
+                reading.records,
+                kind=kind,
+                group=group,
+                after=after,
+                limit=limit,
+                newest_first=newest_first,
+            )
         )
+
+    async def record_count(self, kind: str, *, group: str | None = None) -> int:
+        """Return how many records of a kind there are."""
+        return await self._ask(partial(reading.record_count, kind=kind, group=group))
 
     async def close(self) -> None:
         """Write what is queued, finish what is asked, and let go of the file."""

@@ -11,11 +11,12 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.relationship import Relationship
-from graph_service.model.revision import Head
+from graph_service.model.revision import Head, LogEntry
 from graph_service.model.search_words import words_of
 from graph_service.store.copyable import Stretch
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
+from graph_service.store.log_query import changed_names
 from graph_service.store.plain import plain_delta
 from graph_service.store.replaying import as_delta, replayed
 from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
@@ -294,6 +295,31 @@ def _write_log(
                 zip(settled.entries, settled.payloads, strict=True), last + 1
             )
         ],
+    )
+    _write_names(connection, settled.entries, last + 1)
+
+
+def _write_names(connection: sqlite3.Connection, entries: Iterable[LogEntry], first: int) -> None:
+    """Note at which positions of the log which fields and attributes changed."""
+    named = [
+        (name, position)
+        for position, each in enumerate(entries, first)
+        for name in changed_names(each)
+    ]
+    names = sorted({name for name, _ in named})
+    connection.executemany(
+        "INSERT INTO changed_name (name) VALUES (?) ON CONFLICT DO NOTHING",
+        [(name,) for name in names],
+    )
+    numbers = {
+        name: connection.execute(
+            "SELECT number FROM changed_name WHERE name = ?", (name,)
+        ).fetchone()[0]
+        for name in names
+    }
+    connection.executemany(
+        "INSERT INTO entry_name VALUES (?, ?)",
+        sorted((numbers[name], position) for name, position in named),
     )
 
 
