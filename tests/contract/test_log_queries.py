@@ -73,9 +73,7 @@ def _queries(revisions: list[Revision]) -> Iterator[LogQuery]:
     """Yield each condition alone, and many of them together."""
     instants = ["", revisions[1].at, revisions[4].at, "2020-01-01T00:00:00.000Z", "2030-01-01"]
     choices: dict[str, list[object]] = {
-        "record_types": [frozenset[RecordType]()]
-        + [frozenset({each}) for each in RecordType]
-        + [frozenset(RecordType)],
+        "record_types": [frozenset(), *(frozenset({each}) for each in RecordType)],
         "subjects": [
             frozenset(each)
             for each in (
