@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from typing_extensions import override
+
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
@@ -112,40 +114,9 @@ class EstateReader(Protocol):
         ...
 
     async def revisions(
-        self,
-        *,
-        after: int = 0,
-        limit: int = 50,
-        newest_first: bool = False,
-        query: LogQuery = EVERYTHING,
+        self, *, after: int = 0, limit: int = 50, newest_first: bool = False
     ) -> list[Revision]:
-        """Return revisions above ``after`` (below it when newest first; 0 is no bound).
-
-        Those of which an entry meets the query.
-        """
-        ...
-
-    async def revision_count(self, query: LogQuery = EVERYTHING) -> int:
-        """Return how many revisions have an entry that meets a query."""
-        ...
-
-    async def log(
-        self,
-        query: LogQuery,
-        *,
-        after: tuple[int, int] | None = None,
-        limit: int = 50,
-        newest_first: bool = False,
-    ) -> list[LogEntry]:
-        """Return entries that meet a query, in the order of the log or against it.
-
-        ``after`` is the (revision, sequence) of the last entry of the previous page; there need not
-        be an entry at that place.
-        """
-        ...
-
-    async def log_count(self, query: LogQuery) -> int:
-        """Return how many entries meet a query."""
+        """Return revisions above ``after`` (below it when newest first; 0 is no bound)."""
         ...
 
     async def entries(self, revision: int) -> list[LogEntry]:
@@ -168,22 +139,9 @@ class EstateReader(Protocol):
         ...
 
     async def records(
-        self,
-        kind: str,
-        *,
-        group: str | None = None,
-        after: str = "",
-        limit: int = 100,
-        newest_first: bool = False,
+        self, kind: str, *, group: str | None = None, after: str = "", limit: int = 100
     ) -> list[Record]:
-        """Return records of a kind, ordered by id, those after the given id.
-
-        ``newest_first`` goes from the greatest id down: ids begin with the instant of their making.
-        """
-        ...
-
-    async def record_count(self, kind: str, *, group: str | None = None) -> int:
-        """Return how many records of a kind there are."""
+        """Return records of a kind, ordered by id, those after the given id."""
         ...
 
 
@@ -271,6 +229,64 @@ class GraphStore(EstateReader, Protocol):
         ``others_stay`` those it had before as well. Done some thousand at a time: stopped in
         between, what was done stands, and the next call goes on.
         """
+        ...
+
+    @override
+    async def revisions(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 50,
+        newest_first: bool = False,
+        query: LogQuery = EVERYTHING,
+    ) -> list[Revision]:
+        """Return revisions above ``after`` (below it when newest first; 0 is no bound).
+
+        Those of which an entry meets the query.
+        """
+        ...
+
+    async def revision_count(self, query: LogQuery = EVERYTHING) -> int:
+        """Return how many revisions have an entry that meets a query."""
+        ...
+
+    async def log(
+        self,
+        query: LogQuery,
+        *,
+        after: tuple[int, int] | None = None,
+        limit: int = 50,
+        newest_first: bool = False,
+    ) -> list[LogEntry]:
+        """Return entries that meet a query, in the order of the log or against it.
+
+        ``after`` is the (revision, sequence) of the last entry of the previous page; there need not
+        be an entry at that place.
+        """
+        ...
+
+    async def log_count(self, query: LogQuery) -> int:
+        """Return how many entries meet a query."""
+        ...
+
+    @override
+    async def records(
+        self,
+        kind: str,
+        *,
+        group: str | None = None,
+        after: str = "",
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[Record]:
+        """Return records of a kind, ordered by id, those after the given id.
+
+        ``newest_first`` goes from the greatest id down: ids begin with the instant of their making.
+        """
+        ...
+
+    async def record_count(self, kind: str, *, group: str | None = None) -> int:
+        """Return how many records of a kind there are."""
         ...
 
     async def close(self) -> None:

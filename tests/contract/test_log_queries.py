@@ -40,6 +40,8 @@ async def _written(store: GraphStore) -> list[tuple[Revision, LogEntry]]:
         replace(delta(retired_ci("api")), reason="100% _gone_"),
         replace(delta(ci("api"), related("web", "api")), change="chg_1", run="r2"),
         replace(delta(related("web", "api", port=1)), actor=Actor("usr_ada2", "Ada")),
+        replace(delta(), rules=(Record("policy", "policy", {"name": "ours", "version": "1"}),)),
+        replace(delta(), rules=(Record("policy", "policy", {"name": "ours", "version": "2"}),)),
     ]
     for number, each in enumerate(deltas):
         await store.apply(replace(each, based_on=number))

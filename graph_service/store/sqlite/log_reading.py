@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph_service.model.delta import RULES
 from graph_service.model.revision import LogEntry, Operation, RecordType, Revision
 from graph_service.store.log_query import LogQuery, folded
 from graph_service.store.plain import askable
@@ -34,6 +35,12 @@ JOIN entry ON entry.relationship = relationship.number WHERE ci.id = :{name}
 """
 """Where the log speaks of a CI, of a relationship, or of the relationships of a CI."""
 
+_RULES = "entry.ci IS NULL AND entry.relationship IS NULL AND entry.payload ->> '$[1].id' ="
+_IS_OF_TYPE = {
+    RecordType.CI: "entry.ci IS NOT NULL",
+    RecordType.RELATIONSHIP: "entry.relationship IS NOT NULL",
+    **{of_type: f"({_RULES} '{kind}')" for kind, of_type in RULES.items()},
+}
 _OF_NAME = "SELECT position FROM entry_name WHERE name = :{name}"
 _OF_OPERATION = "SELECT position FROM entry INDEXED BY entry_by_operation WHERE operation = :{name}"
 
@@ -280,9 +287,9 @@ def _branches(found: _Selection, query: LogQuery, name_count: int) -> Iterator[s
 
 
 def _put_record_types(found: _Selection, query: LogQuery) -> None:
-    if query.record_types and len(query.record_types) < len(RecordType):
-        is_ci = RecordType.CI in query.record_types
-        found.of_entry.append(f"entry.ci IS {'NOT ' if is_ci else ''}NULL")
+    if query.record_types:
+        wanted = (_IS_OF_TYPE[each] for each in sorted(query.record_types))
+        found.of_entry.append(f"({' OR '.join(wanted)})")
 
 
 def _put_revision_conditions(
