@@ -84,6 +84,7 @@ def _queries(revisions: list[Revision]) -> Iterator[LogQuery]:
                 [ci_id("lonely"), ci_id("db")],
                 [related_id("web", "api")],
                 ["ci_nobody"],
+                ["policy", ci_id("x")],
                 ["\ud800"],
             )
         ],

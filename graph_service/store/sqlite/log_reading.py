@@ -35,7 +35,9 @@ JOIN entry ON entry.relationship = relationship.number WHERE ci.id = :{name}
 """
 """Where the log speaks of a CI, of a relationship, or of the relationships of a CI."""
 
-_RULES = "entry.ci IS NULL AND entry.relationship IS NULL AND entry.payload ->> '$[1].id' ="
+_RULES = (
+    "entry.ci IS NULL AND entry.relationship IS NULL AND json_extract(entry.payload, '$[1].id') ="
+)
 _IS_OF_TYPE = {
     RecordType.CI: "entry.ci IS NOT NULL",
     RecordType.RELATIONSHIP: "entry.relationship IS NOT NULL",
@@ -275,7 +277,10 @@ def _branches(found: _Selection, query: LogQuery, name_count: int) -> Iterator[s
         for index, each in enumerate(sorted(query.subjects)):
             name = f"subject{index}"
             found.values |= {name: askable(each), f"{name}_hash": short_hash(each)}
-            yield from _OF_SUBJECT.format(name=name).split(";")
+            ways = _OF_SUBJECT.format(name=name).split(";")
+            yield from (
+                [f"SELECT position FROM entry WHERE {_RULES} :{name}"] if each in RULES else ways
+            )
     elif query.run or query.change:
         return
     elif query.names:
