@@ -1,6 +1,8 @@
 """Edits as clients hand them in → edits as the estate understands them."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -177,6 +179,29 @@ def to_edits(given: Sequence[EstateEdit]) -> list[model.Edit]:
     if faults:
         raise InvalidInputError(faults)
     return [_edit(each) for each in given]
+
+
+def as_given(error: InvalidInputError, given: Sequence[EstateEdit]) -> InvalidInputError:
+    """Return faults with the paths of the input: tier may have been a field of its own."""
+    return InvalidInputError([_at_field(each, given) for each in error.faults])
+
+
+def _at_field(fault: Fault, given: Sequence[EstateEdit]) -> Fault:
+    found = _ATTRIBUTE_PATH.fullmatch(fault.place.path)
+    if found is None or int(found["index"]) >= len(given):
+        return fault
+    edit = given[int(found["index"])]
+    draft = edit.create_ci or edit.update_ci
+    listed = {each.name for each in (draft.attributes if draft else None) or ()}
+    if found["name"] in listed or found["name"] not in _PATCH_ATTRIBUTES.values():
+        return fault
+    path = f"{found['edit']}.{found['name']}{found['rest']}"
+    return replace(fault, place=replace(fault.place, path=path))
+
+
+_ATTRIBUTE_PATH = re.compile(
+    r"(?P<edit>edits\[(?P<index>\d+)\]\.(createCi|updateCi))\.attributes\.(?P<name>\w+)(?P<rest>.*)"
+)
 
 
 def _faults(index: int, edit: EstateEdit) -> Iterator[Fault]:

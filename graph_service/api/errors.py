@@ -15,11 +15,13 @@ from graph_service.api.failures import (
     UnauthenticatedError,
     UnknownNameError,
 )
-from graph_service.api.scalars import RevisionNumber
+from graph_service.api.scalars import Json, RevisionNumber, as_instant
 from graph_service.api.types.discovery import fault
+from graph_service.api.types.log import Actor
 from graph_service.api.types.problems import (
     AmbiguousReference,
     IdempotencyKeyReused,
+    MovedValue,
     NotFound,
     PlanOutdated,
     ProblemCode,
@@ -177,6 +179,18 @@ def problem(error: GraphServiceError) -> Refusal:
                 expected_revision=RevisionNumber(error.based_on),
                 current_revision=RevisionNumber(error.current),
                 changed=list(error.moved),
+                changes=[
+                    MovedValue(
+                        record=each.record,
+                        name=each.name,
+                        before=Json(each.before),
+                        after=Json(each.after),
+                        revision=RevisionNumber(each.revision),
+                        at=as_instant(each.at),
+                        actor=Actor.of(each.actor),
+                    )
+                    for each in error.changes
+                ],
             )
     raise error
 

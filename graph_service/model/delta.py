@@ -37,6 +37,15 @@ RULES: Mapping[str, RecordType] = {
 """Kinds of records that say how the estate is read; what is in force has the kind as its id too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a writer found of a record that is not part of the graph: its data, ``None`` if none."""
+
+    kind: str
+    id: str
+    data: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphDelta:
     """After-images of everything one write touches.
@@ -51,6 +60,7 @@ class GraphDelta:
     the same transaction but are not part of the log; a delta of records alone makes no revision.
     ``rules`` are the vocabulary or the policies that this revision puts in force (kinds and ids
     are those of ``RULES``): records too, but part of the log, and kept with their ``revision``.
+    ``expected`` are records that must stand as they were found, or the store refuses the delta.
     """
 
     based_on: int
@@ -65,6 +75,7 @@ class GraphDelta:
     records: tuple[Record, ...] = ()
     removed_records: tuple[tuple[str, str], ...] = field(default=())
     rules: tuple[Record, ...] = ()
+    expected: tuple[Expectation, ...] = ()
 
     @property
     def size(self) -> int:

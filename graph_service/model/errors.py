@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from graph_service.model.place import Place
+from graph_service.model.revision import Actor
 
 MOVED_SHOWN_MAX = 10
+VALUE_LENGTH_MAX = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +90,47 @@ class AmbiguousReferenceError(GraphServiceError):
         self.candidates = tuple(candidates)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedValue:
+    """One value that somebody changed: of which record, from what to what, when and by whom.
+
+    ``name`` is a field (``name``, ``class``, ``presence``) or an attribute.
+    """
+
+    record: str
+    name: str
+    before: Any
+    after: Any
+    revision: int
+    at: str
+    actor: Actor
+
+    def __str__(self) -> str:
+        return (
+            f"{self.actor.name} changed {self.name} of {self.record} from {_value(self.before)} "
+            f"to {_value(self.after)} in revision {self.revision}"
+        )
+
+
 class StaleRevisionError(GraphServiceError):
-    """Records this write touches changed since it was computed; read again and retry."""
+    """Records this write touches changed since it was computed; read again and retry.
+
+    ``changes`` say who changed what, where whoever refused knows.
+    """
 
     code = "STALE_REVISION"
 
-    def __init__(self, based_on: int, current: int, moved: Sequence[str]) -> None:
-        left = len(moved) - MOVED_SHOWN_MAX
-        shown = ", ".join(moved[:MOVED_SHOWN_MAX]) + (f" and {left} more" if left > 0 else "")
+    def __init__(
+        self,
+        based_on: int,
+        current: int,
+        moved: Sequence[str],
+        changes: Sequence[MovedValue] = (),
+    ) -> None:
+        said = [str(each) for each in changes] or list(moved)
+        left = len(said) - MOVED_SHOWN_MAX
+        shown = ("; " if changes else ", ").join(said[:MOVED_SHOWN_MAX])
+        shown += f" and {left} more" if left > 0 else ""
         super().__init__(
             f"computed from revision {based_on}, but by revision {current} "
             f"these had changed: {shown}; compute it again from what is there now"
@@ -103,6 +138,12 @@ class StaleRevisionError(GraphServiceError):
         self.based_on = based_on
         self.current = current
         self.moved = tuple(moved)
+        self.changes = tuple(changes)
+
+
+def _value(value: object) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= VALUE_LENGTH_MAX else f"{text[:VALUE_LENGTH_MAX]}…"
 
 
 class RevisionUnknownError(GraphServiceError):

@@ -1,7 +1,7 @@
 """What people state by hand, as claims in a draft."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph_service.model.ci import CI
@@ -9,8 +9,17 @@ from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.codec import digest
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin
+from graph_service.model.revision import Actor
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.effective import PARTIAL, RETIREMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who states something by hand, and why."""
+
+    actor: Actor
+    reason: str = ""
 
 
 class ByHand:
@@ -20,8 +29,9 @@ class ByHand:
     one that it is no more.
     """
 
-    def __init__(self, draft: Draft, observed_at: str) -> None:
+    def __init__(self, draft: Draft, observed_at: str, author: Author | None = None) -> None:
         self._draft = draft
+        self._author = author
         self._observed_at = observed_at
 
     def stated(self, subject: str) -> Mapping[str, Any] | None:

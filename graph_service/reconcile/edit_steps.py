@@ -1,7 +1,7 @@
 """Edits, one after the other, onto a draft of the estate."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from graph_service.model.ci import Presence
 from graph_service.model.edit import (
@@ -342,7 +342,7 @@ class EditSteps:
                 yield ends, row, CIId(roles[1])
 
 
-def touched_cis(edits: tuple[Edit, ...]) -> Iterator[tuple[int, str, EditRef]]:
+def touched_cis(edits: Sequence[Edit]) -> Iterator[tuple[int, str, EditRef]]:
     """Yield every reference of a list of edits: the edit's index, the path inside it, the CI."""
     for index, edit in enumerate(edits):
         if isinstance(edit, UpdateCi):

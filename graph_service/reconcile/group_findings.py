@@ -101,6 +101,7 @@ def _of_one(
             yield Finding(
                 code="UNKNOWN_K",
                 subject=label,
+                group=group,
                 message=f"nobody says how many members of group {group} {label} needs; "
                 f"until somebody does (k or percent), all {len(members)} count as needed",
             )
@@ -108,6 +109,7 @@ def _of_one(
             yield Finding(
                 code="GROUP_DEFEATED",
                 subject=label,
+                group=group,
                 message=f"{label} leans on {labels[provider]} both as a member of group {group} "
                 "and plainly: losing it is a loss whatever the group says; take the plain "
                 "relationship out, or say how soft it is",
@@ -121,6 +123,7 @@ def _too_many(label: str, group: str, rule: Mapping[str, Any], count: int) -> It
         yield Finding(
             code="GROUP_WITHOUT_MEMBERS",
             subject=label,
+            group=group,
             message=f"{label} declares the group {group}, but no relationship joins it; "
             f"say group: {group} at its members, or take the group out",
         )
@@ -130,6 +133,7 @@ def _too_many(label: str, group: str, rule: Mapping[str, Any], count: int) -> It
             yield Finding(
                 code="K_ABOVE_MEMBERS",
                 subject=label,
+                group=group,
                 message=f"{label} {what} {wanted} members of group {group}, but {count} are known; "
                 f"lower {_WRITTEN[name]}, or add the members that are missing",
             )

@@ -100,12 +100,16 @@ class Brake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something to look at that stops nothing: an unknown k, a group defeated by a relationship."""
+    """Something to look at that stops nothing: an unknown k, a group defeated by a relationship.
+
+    ``group`` is the redundancy group it is about, if any.
+    """
 
     code: str
     subject: str
     message: str
     place: str = ""
+    group: str = ""
 
 
 class PlanState(StrEnum):

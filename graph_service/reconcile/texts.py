@@ -10,6 +10,9 @@ NAME_BYTES_MAX = 10_240
 TEXT_BYTES_MAX = 1_000_000
 """Longest text value of an attribute, in UTF-8."""
 
+REASON_LENGTH_MAX = 4_000
+"""Longest reason, in characters."""
+
 SHOWN_MAX = 60
 """How much of a value a message repeats."""
 
@@ -51,6 +54,14 @@ def text_misfit(text: str) -> Misfit | None:
     if len(text) * 4 > TEXT_BYTES_MAX and (size := len(text.encode())) > TEXT_BYTES_MAX:
         return Misfit(f"is {size:,} bytes long", f"shorten it to {TEXT_BYTES_MAX:,} bytes")
     return None
+
+
+def reason_misfit(text: str) -> Misfit | None:
+    """Return what is wrong with a reason or the like: text of some lines at most."""
+    if len(text) > REASON_LENGTH_MAX:
+        remedy = f"shorten it to {REASON_LENGTH_MAX:,}; a change record has room for more"
+        return Misfit(f"is {len(text):,} characters long", remedy)
+    return text_misfit(text)
 
 
 def shown(value: object) -> str:

@@ -164,7 +164,7 @@ class GraphStore(EstateReader, Protocol):
 
         Raises:
             StaleRevisionError: A record it touches, or an end of a relationship it writes, was
-                changed after ``based_on`` by another run.
+                changed after ``based_on`` by another run; or a record is not as it expects.
             InvalidInputError: It contradicts itself or the store: a key that another CI has, an end
                 that is missing or retired, a changed end or type, a value JSON cannot hold, more
                 records than a delta may have.

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from graph_service.model.ci import CI, Presence
+from graph_service.model.codec import canonical
 from graph_service.model.delta import DELTA_RECORDS_MAX, RULES, GraphDelta
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
@@ -105,7 +106,15 @@ def moved(delta: GraphDelta, touched: Touched) -> set[str]:
         and each.data.get(REVISION, 0) not in delta.own_revisions
     }
     bound = (touched.record(each) for each in unbound)
-    return changed | {_called(each, touched) for each in bound if each}
+    return changed | {_called(each, touched) for each in bound if each} | {*_unmet(delta, touched)}
+
+
+def _unmet(delta: GraphDelta, touched: Touched) -> Iterator[str]:
+    """Yield the records that no longer stand as the delta's writer found them."""
+    for each in delta.expected:
+        found = touched.records.get((each.kind, each.id))
+        if found != each.data and canonical(found) != canonical(each.data):
+            yield f"{each.kind} {each.id}"
 
 
 def conflicts(delta: GraphDelta, touched: Touched, head: Head) -> Iterator[Fault]:

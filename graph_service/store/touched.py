@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
@@ -24,6 +25,8 @@ class Touched:
     ``cis``: those in the delta, those its claims speak of or spoke of, the ends of its
     relationships and of those read here (of which only key, presence and revision matter), and
     those that have ``keys``. ``rules``, by kind: those in the delta, as they are in force.
+    those that have ``keys``. ``records``, by (kind, id): those the delta expects something of that
+    there are.
     """
 
     cis: Mapping[str, CI] = field(default_factory=dict)
@@ -31,6 +34,7 @@ class Touched:
     claims: Mapping[tuple[str, str], Claim] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Record] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def record(self, subject: str) -> CI | Relationship | None:
         """Return the CI or relationship of this id."""

@@ -25,7 +25,7 @@ from graph_service.model.ids import CIId, IdGenerator, relationship_id
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.reconcile.by_hand import ByHand
+from graph_service.reconcile.by_hand import Author, ByHand
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
 from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.edit_steps import EditSteps, touched_cis
@@ -37,7 +37,7 @@ from graph_service.reconcile.ground import (
 )
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.letting_go import dangling_record, let_go, relate
-from graph_service.reconcile.resolution import Resolver, Wanted
+from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
 from graph_service.store import EstateReader
 from graph_service.use_cases.references import CIRef, resolve
 
@@ -64,14 +64,18 @@ async def drafted(
     *,
     at: datetime,
     names: IdGenerator,
+    author: Author | None = None,
 ) -> DraftedEdits:
-    """Do edits, each with its index in the list that people know, in order on a draft."""
+    """Do edits, each with its index in the list that people know, in order on a draft.
+
+    ``author`` is who states them, where that is to be kept with what is stated.
+    """
     created = {each.key for _, each in edits if isinstance(each, CreateCi) and each.key}
     taken = await estate.cis_by_key(created)
     references, faults, errors = await _references(estate, edits, created - taken.keys())
     draft = Draft(vocabulary)
     await _learn(estate, draft, [each for _, each in edits], references)
-    steps = EditSteps(vocabulary, draft, ByHand(draft, instant_text(at)), references, names)
+    steps = EditSteps(vocabulary, draft, ByHand(draft, instant_text(at), author), references, names)
     for _, each in edits:
         if isinstance(each, CreateCi) and each.key not in taken:
             steps.announce(each)
@@ -106,7 +110,12 @@ async def _references(
     faults: list[tuple[int, Fault]] = []
     errors: list[_ReferenceError] = []
     numbers = [index for index, _ in edits]
-    for position, path, each in touched_cis(tuple(edit for _, edit in edits)):
+    asked = [*touched_cis([edit for _, edit in edits])]
+    # All those by id at once: a bulk edit names thousands.
+    for some in in_batches({each.id for _, _, each in asked if each.id}):
+        known = await estate.cis(some)
+        found |= {each: CIId(each.id) for _, _, each in asked if each.id in known}
+    for position, path, each in asked:
         if each in found or each.key in created:
             continue
         try:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from graph_service.model.codec import digest
-from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
+from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
 from graph_service.model.edit import Edit
 from graph_service.model.errors import (
     Fault,
@@ -19,13 +19,16 @@ from graph_service.model.place import Place
 from graph_service.model.revision import Actor, Head
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.batches import Cover, delta_of
+from graph_service.reconcile.by_hand import Author
 from graph_service.reconcile.draft import Change
 from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.import_plan import Action
+from graph_service.reconcile.texts import reason_misfit
 from graph_service.store import GraphStore
 from graph_service.use_cases.edit_computing import changes_of, drafted
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
+from graph_service.use_cases.moved import moved_since
 
 ATTEMPTS_MAX = 3
 
@@ -38,10 +41,10 @@ class _Asking:
     """What ``Editing.edit`` was asked for. ``request`` is ``None`` without an idempotency key."""
 
     edits: tuple[Edit, ...]
-    actor: Actor
-    reason: str
+    author: Author
     expected_revision: int | None
     request: Request | None
+    records: tuple[Record, ...]
 
 
 class Editing:
@@ -68,12 +71,13 @@ class Editing:
         reason: str,
         expected_revision: int | None = None,
         idempotency_key: str | None = None,
+        records: Sequence[Record] = (),
     ) -> EditResult:
         """Do all edits as one revision, or none of them.
 
         Later edits see what earlier ones did, and any edit may name by its key a CI that the list
         creates. Without ``expected_revision``, edits are computed anew when somebody else was
-        faster.
+        faster. ``records`` are written in the same delta.
 
         Raises:
             InvalidInputError: Lists everything wrong with all edits.
@@ -84,6 +88,7 @@ class Editing:
             IdempotencyKeyReusedError: The key came with other edits within the last 24 hours.
 
         """
+        _check_texts(reason=reason, idempotencyKey=idempotency_key or "")
         request = None
         if idempotency_key:
             asked = digest(
@@ -97,12 +102,13 @@ class Editing:
                 key=idempotency_key,
                 asked=asked,
             )
-        asking = _Asking(tuple(edits), actor, reason, expected_revision, request)
+        author = Author(actor, reason)
+        asking = _Asking(tuple(edits), author, expected_revision, request, tuple(records))
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 return await self._once(asking)
             except GraphServiceError as error:
-                if request and (answer := await request.answer()):
+                if request and (answer := (await request.look()).answer):
                     return answer  # its twin was faster, and the error tells only that
                 is_beaten = isinstance(error, StaleRevisionError) and expected_revision is None
                 if not is_beaten or attempt == ATTEMPTS_MAX:
@@ -113,16 +119,19 @@ class Editing:
         # The head comes first: a twin that writes after it touches what this attempt will touch.
         head = await self._store.head()
         request, expected = asking.request, asking.expected_revision
-        if request and (answer := await request.answer()):
-            return answer
+        look = await request.look() if request else None
+        if look and look.answer:
+            return look.answer
         if expected is not None and expected > head.revision:
             raise RevisionUnknownError(
                 f"there is no revision {expected}; the newest is {head.revision}"
             )
         at = self._clock()
-        names = await request.ids(self._new_id) if request else self._new_id
+        names = request.ids(look, self._new_id) if request and look else self._new_id
         numbered = [*enumerate(asking.edits)]
-        done = await drafted(self._store, self._vocabulary, numbered, at=at, names=names)
+        done = await drafted(
+            self._store, self._vocabulary, numbered, at=at, names=names, author=asking.author
+        )
         if len(done.faults) == 1 and done.errors:
             raise done.errors[0]
         if done.faults:
@@ -130,12 +139,12 @@ class Editing:
         changes = await changes_of(self._store, self._vocabulary, done, at=at)
         steps = done.steps
         if len(changes) > DELTA_RECORDS_MAX:
-            raise InvalidInputError([_too_much(len(changes))])
+            raise InvalidInputError([too_much(len(changes))])
         base = head.revision if expected is None else expected
         cover = Cover(
             based_on=base,
-            actor=asking.actor,
-            reason=asking.reason,
+            actor=asking.author.actor,
+            reason=asking.author.reason,
             run=None,
             milliseconds=int(at.timestamp() * 1000),
             salt=self._new_id("edt"),
@@ -143,16 +152,19 @@ class Editing:
         result = _result(changes, steps, head)
         if not changes:
             # There is nothing left to do if a twin did it all since this attempt looked.
-            return (await request.answer() if request else None) or result
+            return ((await request.look()).answer if request else None) or result
         delta = delta_of(changes, cover)
-        if request:
+        delta = replace(delta, records=(*delta.records, *asking.records))
+        if request and look:
             note = request.record(
                 result,
                 based_on=base,
                 anchor=next(each.after.id for each in changes if not each.is_bystander),
                 created=[each.id for each in delta.cis if each.id in steps.begun],
             )
-            delta = replace(delta, records=(*delta.records, note))
+            delta = replace(
+                delta, records=(*delta.records, note), expected=(request.expectation(look),)
+            )
         return await self._write(delta, result)
 
     async def _write(self, delta: GraphDelta, result: EditResult) -> EditResult:
@@ -164,12 +176,37 @@ class Editing:
             head = await self._store.head()
             moved = [each.place.path for each in error.faults]
             raise StaleRevisionError(delta.based_on, head.revision, moved) from error
+        except StaleRevisionError as error:
+            touched = [*(each.id for each in delta.cis), *(each.id for each in delta.relationships)]
+            changes = await moved_since(self._store, touched, error.based_on)
+            raise StaleRevisionError(error.based_on, error.current, error.moved, changes) from error
         return replace(
             result,
             revision=applied.head.revision,
             changed=applied.revision is not None,
             keys={**result.keys, **{str(ci_id): key for ci_id, key in applied.keys.items()}},
         )
+
+
+def _check_texts(**texts: str) -> None:
+    """Refuse reasons and keys that hide something, or that no list could show.
+
+    Raises:
+        InvalidInputError: Lists what is wrong with them.
+
+    """
+    faults = [
+        Fault(
+            code="INVALID_TEXT",
+            message=f"{name} {misfit.message}",
+            place=Place("input", name),
+            remedy=misfit.remedy,
+        )
+        for name, text in texts.items()
+        if (misfit := reason_misfit(text))
+    ]
+    if faults:
+        raise InvalidInputError(faults)
 
 
 def _plain(value: object) -> object:
@@ -197,7 +234,8 @@ def _result(changes: Sequence[Change], steps: EditSteps, head: Head) -> EditResu
     )
 
 
-def _too_much(count: int) -> Fault:
+def too_much(count: int) -> Fault:
+    """Return the fault of edits that one revision cannot hold."""
     return Fault(
         code="DELTA_TOO_LARGE",
         message=f"these edits touch {count:,} records; one revision takes {DELTA_RECORDS_MAX:,}",

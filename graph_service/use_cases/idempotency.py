@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from graph_service.model.codec import digest
-from graph_service.model.delta import Record
+from graph_service.model.delta import Expectation, Record
 from graph_service.model.errors import IdempotencyKeyReusedError
 from graph_service.model.ids import IdGenerator, derived_id
 from graph_service.model.instants import instant_text
@@ -26,6 +26,14 @@ IDEMPOTENCY = "idempotency"
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stood under a key, and what came of the request if it was this one, not long ago."""
+
+    record: Record | None
+    answer: EditResult | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request of one actor under a key of its choice. ``asked`` tells it from any other."""
@@ -36,28 +44,35 @@ class Request:
     key: str
     asked: str
 
-    async def answer(self) -> EditResult | None:
-        """Return what came of it, if it was done within the last 24 hours.
+    async def look(self) -> Look:
+        """Return what stands under the key.
 
         Raises:
-            IdempotencyKeyReusedError: Another request came under this key.
+            IdempotencyKeyReusedError: Another request came under it within the last 24 hours.
 
         """
-        record = await self._record()
+        record = await self.store.record(IDEMPOTENCY, self._id)
         if record is None or self._is_forgotten(record):
-            return None
+            return Look(record, None)
         if record.data["asked"] != self.asked:
             raise IdempotencyKeyReusedError(self.key)
         said: Mapping[str, object] = record.data["result"]
         lists = {name: tuple(record.data["result"][name]) for name in ("subjects", "warnings")}
         result = EditResult(**{**said, **lists, "replayed": True})  # type: ignore[arg-type] # as kept
-        return await self._completed(result, record)
+        return Look(record, await self._completed(result, record))
 
-    async def ids(self, new_id: IdGenerator) -> IdGenerator:
+    def expectation(self, look: Look) -> Expectation:
+        """Return what must still stand under the key when this is written.
+
+        Two different requests under one key may touch nothing in common: the second is refused
+        for this alone.
+        """
+        return Expectation(IDEMPOTENCY, self._id, look.record.data if look.record else None)
+
+    def ids(self, look: Look, new_id: IdGenerator) -> IdGenerator:
         """Return what names the CIs this request creates: the same names however often it runs."""
-        record = await self._record()
         # A key that is used anew after a day must not name the CIs of that day again.
-        since = record.data["at"] if record else ""
+        since = look.record.data["at"] if look.record else ""
         numbers = count(1)
 
         def of(prefix: str) -> str:
@@ -87,9 +102,6 @@ class Request:
     @property
     def _id(self) -> str:
         return f"idk_{digest([self.actor.id, self.key])[:32]}"
-
-    async def _record(self) -> Record | None:
-        return await self.store.record(IDEMPOTENCY, self._id)
 
     def _is_forgotten(self, record: Record) -> bool:
         return datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < self.clock()

@@ -320,3 +320,97 @@ async def test_a_value_nested_without_end_is_refused(service: World) -> None:
     error = await service.refused(EDIT, {"edits": [{"createCi": draft}]}, role=Role.ENGINEER)
 
     assert error["extensions"]["code"] in {"INVALID_REQUEST", "BAD_REQUEST"}
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        ({"tier": 9}, "tier"),
+        ({"attributes": [{"name": "tier", "value": 9}]}, "attributes.tier"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["createCi", "updateCi"])
+async def test_a_fault_names_the_field_that_was_given(
+    service: World, field: dict[str, Any], path: str, verb: str
+) -> None:
+    """A tier may stand in its own field or among the attributes."""
+    await edit(service, {"createCi": {"key": "pay", "name": "Pay", "class": "Application"}})
+    named = {"name": "x", "class": "Server"} if verb == "createCi" else {"ci": {"key": "pay"}}
+
+    result = await edit(service, {verb: {**named, **field}})
+
+    (fault,) = result["faults"]
+    assert ".".join(fault["path"]) == f"edits.0.{verb}.{path}"
+
+
+async def test_a_stale_edit_learns_who_changed_what(service: World) -> None:
+    await edit(service, {"createCi": {"key": "pay", "name": "Pay", "class": "Application"}})
+    await edit(service, {"updateCi": {"ci": {"key": "pay"}, "tier": 2}})
+
+    data = await service.ask(
+        """mutation { editEstate(input: {reason: "late", expectedRevision: 1, edits: [
+             {updateCi: {ci: {key: "pay"}, tier: 0}}]}) {
+             ... on StaleRevision { changed changes {
+               record name before after revision at actor { name } } } } }""",
+        role=Role.ENGINEER,
+    )
+
+    (moved,) = data["editEstate"]["changes"]
+    assert moved["at"].endswith("Z")
+    assert (moved["record"], moved["name"], moved["before"], moved["after"]) == (
+        "pay",
+        "tier",
+        None,
+        2,
+    )
+    assert moved["revision"] == 2
+    assert moved["actor"]["name"]
+
+
+async def test_shows_the_redundancy_groups_of_a_ci(service: World) -> None:
+    """K of n, who is in them and what is odd."""
+    await edit(
+        service,
+        {"createCi": {"key": "pay", "name": "Pay", "class": "Application"}},
+        {"createCi": {"key": "pg-1", "name": "pg-1", "class": "Database"}},
+        {
+            "setRelationship": {
+                "type": "DEPENDS_ON",
+                "source": {"key": "pay"},
+                "target": {"key": "pg-1"},
+                "group": "db",
+            }
+        },
+        {
+            "setRedundancyGroup": {
+                "dependant": {"key": "pay"},
+                "name": "db",
+                "required": {"count": 2},
+                "mode": "AUTO",
+            }
+        },
+    )
+
+    data = await service.ask(
+        """{ estate { ci(ref: {key: "pay"}) { redundancyGroups {
+             name k kKnown percent kFull n slack mode switchMinutes strength evidence
+             members { ci { key } role inService } findings { code message } } } } }"""
+    )
+
+    (group,) = data["estate"]["ci"]["redundancyGroups"]
+    (finding,) = group.pop("findings")
+    assert finding["code"] == "K_ABOVE_MEMBERS"
+    assert group == {
+        "name": "db",
+        "k": 2,
+        "kKnown": True,
+        "percent": None,
+        "kFull": 2,
+        "n": 1,
+        "slack": -1,
+        "mode": "AUTO",
+        "switchMinutes": None,
+        "strength": None,
+        "evidence": None,
+        "members": [{"ci": {"key": "pg-1"}, "role": "ACTIVE", "inService": True}],
+    }

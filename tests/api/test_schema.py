@@ -94,6 +94,8 @@ def test_types_form_a_dag() -> None:
         "CIRelationship",
         "CIRelationshipConnection",
         "CIRelationshipEdge",
+        "GroupMember",
+        "RedundancyGroup",
         "Relationship",
     }
     done: set[str] = set()

@@ -4,7 +4,7 @@ import strawberry
 
 from graph_service.api.context import Info
 from graph_service.api.directives import Needs
-from graph_service.api.edits import to_edits
+from graph_service.api.edits import as_given, to_edits
 from graph_service.api.errors import problem
 from graph_service.api.failures import LimitExceededError
 from graph_service.api.fields import mutation
@@ -22,6 +22,7 @@ from graph_service.api.types.writing import (
 )
 from graph_service.model.errors import (
     GraphServiceError,
+    InvalidInputError,
 )
 
 
@@ -46,6 +47,8 @@ class EditingMutations:
                 expected_revision=given(input.expected_revision),
                 idempotency_key=given(input.idempotency_key),
             )
+        except InvalidInputError as error:
+            return problem(as_given(error, input.edits))
         except GraphServiceError as error:
             return problem(error)
         return EstateWritten(

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 import strawberry
 
-from graph_service.api.scalars import RevisionNumber
+from graph_service.api.scalars import Instant, Json, RevisionNumber
+from graph_service.api.types.log import Actor
 
 
 @strawberry.enum(
@@ -70,6 +71,19 @@ class AmbiguousReference(Problem):
     candidates: list[str]
 
 
+@strawberry.type(description="A value that somebody else changed meanwhile.")
+class MovedValue:
+    """A value that somebody else changed."""
+
+    record: str = strawberry.field(description="Key of the CI, or source TYPE target.")
+    name: str = strawberry.field(description="The field or attribute.")
+    before: Json | None
+    after: Json | None
+    revision: RevisionNumber
+    at: Instant
+    actor: Actor
+
+
 @strawberry.type(
     description="A record this write touches changed after expectedRevision. Writes to other "
     "records do not cause it."
@@ -80,6 +94,9 @@ class StaleRevision(Problem):
     expected_revision: RevisionNumber
     current_revision: RevisionNumber
     changed: list[str] = strawberry.field(description="The records that moved.")
+    changes: list[MovedValue] = strawberry.field(
+        description="Who changed which value, from what to what, of the first records that moved."
+    )
 
 
 @strawberry.type(

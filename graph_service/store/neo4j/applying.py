@@ -84,8 +84,10 @@ async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
         for each in [await reading.record(tx, rules.kind, rules.id) for rules in delta.rules]
         if each
     }
+    found_records = [await reading.record(tx, each.kind, each.id) for each in delta.expected]
+    records = {(each.kind, each.id): each.data for each in found_records if each}
     if not delta.size:
-        return Touched(rules=rules)
+        return Touched(rules=rules, records=records)
     claims = await reading.claims(
         tx, [(each.data_source, each.native_key) for each in delta.claims]
     )
@@ -106,6 +108,7 @@ async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
         claims={(each.data_source, each.native_key): each for each in claims},
         keys={each.key: each.id for each in keyed},
         rules=rules,
+        records=records,
     )
 
 

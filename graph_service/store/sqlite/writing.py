@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - columns and tables are constants of ours, values are always bound
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
@@ -19,7 +20,7 @@ from graph_service.store.ledger import Settled, Touched, keys_in_question, settl
 from graph_service.store.log_query import changed_names
 from graph_service.store.plain import plain_delta
 from graph_service.store.replaying import as_delta, replayed
-from graph_service.store.sqlite.reading import rows_by_id, rows_by_key
+from graph_service.store.sqlite.reading import record, rows_by_id, rows_by_key
 from graph_service.store.sqlite.rows import (
     CLAIM_COLUMNS,
     RELATIONSHIP_COLUMNS,
@@ -98,6 +99,7 @@ def _read(connection: sqlite3.Connection, delta: GraphDelta) -> _Before:
             claims={(each.data_source, each.native_key): each for each in claims},
             keys={row[2]: row[1] for row in keyed},
             rules={each.kind: each for each in _rules(connection, delta)},
+            records=_records(connection, delta),
         ),
         ordinals={row[1]: row[0] for row in cis},
         numbers={row[1]: row[0] for row in relationships},
@@ -112,6 +114,13 @@ def _rules(connection: sqlite3.Connection, delta: GraphDelta) -> Iterator[Record
             (each.kind, each.id),
         )
         yield from map(record_from_row, rows)
+
+
+def _records(
+    connection: sqlite3.Connection, delta: GraphDelta
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    found = (record(connection, each.kind, each.id) for each in delta.expected)
+    return {(each.kind, each.id): each.data for each in found if each}
 
 
 def _claims(connection: sqlite3.Connection, delta: GraphDelta) -> list[Row]:

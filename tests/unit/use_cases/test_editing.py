@@ -561,3 +561,75 @@ async def test_takes_odd_names_as_names(estate: Estate, name: str) -> None:
     await edit(estate, CreateCi(class_name="Application", name=name, key=name))
 
     assert (await estate.ci(name)).name == name
+
+
+@pytest.mark.parametrize("count", [2, 5])
+async def test_of_different_edits_under_one_key_at_once_one_is_done(
+    estate: Estate, count: int
+) -> None:
+    """They touch nothing in common, and yet the key lets only one of them through."""
+    outcomes = await asyncio.gather(
+        *(edit(estate, create(f"web-{n}"), idempotency_key="k1") for n in range(count)),
+        return_exceptions=True,
+    )
+
+    done = [each for each in outcomes if isinstance(each, EditResult)]
+    refused = [each for each in outcomes if isinstance(each, IdempotencyKeyReusedError)]
+    assert (len(done), len(refused)) == (1, count - 1)
+    assert len(await estate.cis()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "key", "path"),
+    [
+        ("because\x00", None, "reason"),
+        ("\x1b[31mred", None, "reason"),
+        ("x" * 4_001, None, "reason"),
+        ("because", "k\x07", "idempotencyKey"),
+    ],
+)
+async def test_reasons_and_keys_hide_nothing(
+    estate: Estate, reason: str, key: str | None, path: str
+) -> None:
+    """Control characters would act on whoever lists the log."""
+    with pytest.raises(InvalidInputError) as refusal:
+        await estate.editing.edit([create("web")], actor=ADA, reason=reason, idempotency_key=key)
+
+    assert [(each.code, each.place.path) for each in refusal.value.faults] == [
+        ("INVALID_TEXT", path)
+    ]
+    assert await estate.revision() == 0
+
+
+async def test_a_refusal_says_who_changed_what_since(estate: Estate) -> None:
+    """Who comes second learns what the first one did, value by value."""
+    await edit(estate, create("web", tier=1, owner="ops"))
+    bob = Actor("usr_bob", "Bob")
+    since = UpdateCi(ci=ref("web"), name="Web", attributes={"tier": 2, "region": "EMEA"})
+    await estate.editing.edit([since], actor=bob, reason="review")
+
+    with pytest.raises(StaleRevisionError) as refusal:
+        await edit(estate, UpdateCi(ci=ref("web"), attributes={"tier": 0}), expected_revision=1)
+
+    found = [(each.record, each.name, each.before, each.after) for each in refusal.value.changes]
+    assert found == [
+        ("web", "name", "web", "Web"),
+        ("web", "tier", 1, 2),
+        ("web", "region", None, "EMEA"),
+    ]
+    assert {(each.actor, each.revision) for each in refusal.value.changes} == {(bob, 2)}
+    assert "Bob changed tier of web from 1 to 2 in revision 2" in str(refusal.value)
+
+
+async def test_edits_of_different_attributes_at_once_are_both_done(estate: Estate) -> None:
+    """Without an expected revision the second is computed anew from what the first one wrote."""
+    await edit(estate, create("web"))
+
+    await asyncio.gather(
+        edit(estate, UpdateCi(ci=ref("web"), attributes={"tier": 1})),
+        edit(estate, UpdateCi(ci=ref("web"), attributes={"owner": "Ada"})),
+        edit(estate, UpdateCi(ci=ref("web"), name="Web")),
+    )
+
+    web = await estate.ci("web")
+    assert (web.name, dict(web.attributes)) == ("Web", {"tier": 1, "owner": "Ada"})
