@@ -35,6 +35,8 @@ app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
 app.add_typer(administration.token, name="token", rich_help_panel=RUNNING)
 app.command("migrate-store", rich_help_panel=RUNNING)(store_copies.migrate_store)
+app.command("backup", rich_help_panel=RUNNING)(store_copies.backup)
+app.command("restore", rich_help_panel=RUNNING)(store_copies.restore)
 app.command("verify-store", rich_help_panel=RUNNING)(store_copies.verify_store)
 app.command("schema", rich_help_panel=RUNNING)(administration.schema)
 

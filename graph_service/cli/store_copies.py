@@ -13,7 +13,8 @@ from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.config import Settings
-from graph_service.use_cases.log_source import StoreSource
+from graph_service.use_cases.backup import back_up, checked
+from graph_service.use_cases.original import StoreOriginal
 from graph_service.use_cases.store_copy import Copied, copy_store, log_faults
 from graph_service.use_cases.store_digest import Digest, digest_of
 from graph_service.use_cases.vocabulary_in_force import IN_FORCE, VOCABULARY
@@ -26,10 +27,10 @@ _Output = Annotated[RecordFormat, typer.Option("--format", help="table or json."
 
 def migrate_store(
     context: typer.Context,
-    source: Annotated[
+    original: Annotated[
         str, typer.Option("--from", metavar="ADDRESS", help="The store to copy; it is only read.")
     ],
-    target: Annotated[
+    copy: Annotated[
         str,
         typer.Option(
             "--to", metavar="ADDRESS", help="An empty store, or an unfinished copy to go on with."
@@ -47,25 +48,84 @@ def migrate_store(
 ) -> None:
     """Copy a store into an empty one, history included, and prove that both hold the same.
 
-    The source may be written to meanwhile. What was broken off is gone on with by running it again.
+    The original may be written to meanwhile. If this was broken off, run it again to go on.
     """
     session: Session = context.obj
     only_on_a_store(session)
-    at_source = _at(session.settings, source, from_user, from_password_file)
-    at_target = _at(session.settings, target, to_user, to_password_file)
+    at_original = _at(session.settings, original, from_user, from_password_file)
+    at_copy = _at(session.settings, copy, to_user, to_password_file)
 
     async def do() -> ExitCode:
-        check_different(at_source, at_target)
-        async with opened_to_read(at_source) as from_store:
+        check_different(at_original, at_copy)
+        async with opened_to_read(at_original) as from_store:
             vocabulary = await from_store.record(VOCABULARY, IN_FORCE)
-            async with opened_to_fill(at_target, vocabulary) as to_store:
+            async with opened_to_fill(at_copy, vocabulary) as to_store:
                 with progress(quiet=session.quiet) as report:
                     copied = await copy_store(
-                        StoreSource(from_store), to_store, clock=utc_now, progress=report
+                        StoreOriginal(from_store), to_store, clock=utc_now, progress=report
                     )
-        _show(copied, "source", "copy", output)
+        _show(copied, "original", "copy", output)
         if copied.is_equal and not session.quiet:
-            _say_what_is_left(copied, at_source, at_target)
+            _say_what_is_left(copied, at_original, at_copy)
+        return _code(copied)
+
+    run(do)
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to make; compressed JSON lines.")],
+    output: _Output = RecordFormat.TABLE,
+) -> None:
+    """Write a store's log and records into a file, while others write to the store."""
+    session: Session = context.obj
+    only_on_a_store(session)
+
+    async def do() -> ExitCode:
+        async with opened_to_read(session.settings) as store:
+            with progress(quiet=session.quiet) as report:
+                made = await back_up(store, file, clock=utc_now, progress=report)
+        written: Shape = {
+            "file": str(file),
+            "revision": made.head.revision,
+            "hash": made.head.hash,
+            "revisions": made.revision_count,
+            "entries": made.entry_count,
+            "records": made.record_count,
+            "bytes": made.byte_count,
+            "seconds": round(made.seconds, 3),
+        }
+        if output is RecordFormat.JSON:
+            write_json(written)
+            return ExitCode.DONE
+        stdout().print(
+            f"{file}: revision {made.head.revision}, "
+            f"{counted(made.entry_count, 'log entry', 'log entries')}, "
+            f"{counted(made.record_count, 'record')}, {made.byte_count:,} bytes, "
+            f"{made.seconds:,.1f} s",
+            markup=False,
+        )
+        return ExitCode.DONE
+
+    run(do)
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that backup made.")],
+    output: _Output = RecordFormat.TABLE,
+) -> None:
+    """Fill an empty store from a backup, and prove that it holds what the backup does."""
+    session: Session = context.obj
+    only_on_a_store(session)
+
+    async def do() -> ExitCode:
+        with progress(quiet=session.quiet) as report:
+            original = await checked(file, report)
+            vocabulary = await original.record(VOCABULARY, IN_FORCE)
+            async with opened_to_fill(session.settings, vocabulary) as store:
+                copied = await copy_store(original, store, clock=utc_now, progress=report)
+        _show(copied, "backup", "store", output)
         return _code(copied)
 
     run(do)
@@ -128,11 +188,11 @@ def _at(settings: Settings, address: str, user: str | None, password_file: Path 
 
 
 def _show(copied: Copied, one: str, other: str, output: RecordFormat) -> None:
-    sorts = sorted(copied.source.digests.keys() | copied.target.digests.keys())
+    sorts = sorted(copied.original.digests.keys() | copied.copy.digests.keys())
     pairs = [
-        (each, copied.source.digests.get(each), copied.target.digests.get(each)) for each in sorts
+        (each, copied.original.digests.get(each), copied.copy.digests.get(each)) for each in sorts
     ]
-    head = copied.target.head
+    head = copied.copy.head
     if output is RecordFormat.JSON:
         write_json(
             {
@@ -159,7 +219,7 @@ def _show(copied: Copied, one: str, other: str, output: RecordFormat) -> None:
             one: left and left.count,
             other: right and right.count,
             "digest": right and right.text[:DIGITS_SHOWN],
-            "equal": "not compared"
+            "equal": "follows from the log"
             if left is None and what not in copied.differing
             else left == right,
         }
@@ -181,33 +241,33 @@ def _show(copied: Copied, one: str, other: str, output: RecordFormat) -> None:
         messages.print(f"  {each}", markup=False)
 
 
-def _say_what_is_left(copied: Copied, at_source: Settings, at_target: Settings) -> None:
+def _say_what_is_left(copied: Copied, at_original: Settings, at_copy: Settings) -> None:
     messages.print("Proven equal: log, hashes, CIs, relationships, claims, records, ordinals.")
     if newer := _newer(copied):
         messages.print(
-            f"The source has {counted(newer, 'revision')} more by now: stop its writers and run "
+            f"The original has {counted(newer, 'revision')} more by now: stop its writers and run "
             "this again, it goes on from here."
         )
-    if copied.source.digests.get("records: token"):
+    if copied.original.digests.get("records: token"):
         messages.print(
             "API tokens go on working only with the secret they were sealed with: "
-            + _pepper_advice(at_source, at_target)
+            + _pepper_advice(at_original, at_copy)
         )
 
 
-def _pepper_advice(at_source: Settings, at_target: Settings) -> str:
-    if at_source.token_pepper or at_source.token_pepper_file:
+def _pepper_advice(at_original: Settings, at_copy: Settings) -> str:
+    if at_original.token_pepper or at_original.token_pepper_file:
         return "keep GRAPH_SERVICE_TOKEN_PEPPER_FILE as it is."
-    if at_source.store.startswith("sqlite:"):
+    if at_original.store.startswith("sqlite:"):
         return (
-            "give GRAPH_SERVICE_TOKEN_PEPPER_FILE the .pepper file beside the source, or copy it "
+            "give GRAPH_SERVICE_TOKEN_PEPPER_FILE the .pepper file beside the original, or copy it "
             "beside the new file."
         )
-    return f"give GRAPH_SERVICE_TOKEN_PEPPER_FILE of the source to {at_target.store}."
+    return f"give GRAPH_SERVICE_TOKEN_PEPPER_FILE of the original to {at_copy.store}."
 
 
 def _newer(copied: Copied) -> int:
-    return copied.source_head.revision - copied.target.head.revision
+    return copied.original_head.revision - copied.copy.head.revision
 
 
 def _data(digest: Digest | None) -> Shape | None:

@@ -115,7 +115,7 @@ async def test_a_claim_does_not_move_without_a_word_about_whose_it_was(store: Gr
     assert refusal.value.moved == ("web",)
 
 
-async def test_claims_of_come_by_data_source_and_native_key(store: GraphStore) -> None:
+async def test_claims_of_come_by_datan_original_and_native_key(store: GraphStore) -> None:
     claims = [
         replace(claim_about(ci("web"), source), native_key=key)
         for source in ("b", "a")
@@ -134,7 +134,7 @@ async def test_claims_of_come_by_data_source_and_native_key(store: GraphStore) -
     ]
 
 
-async def test_the_claim_index_has_one_data_source_by_native_key(store: GraphStore) -> None:
+async def test_the_claim_index_has_one_datan_original_by_native_key(store: GraphStore) -> None:
     web = replace(claim_about(ci("web"), name="web"), native_key="b", scope="north")
     api = replace(claim_about(ci("api"), live=False), native_key="a")
     other = claim_about(ci("web"), "other")

@@ -18,7 +18,7 @@ from graph_service.store.chain import payload_hash, payload_text, sealed
 from graph_service.store.copyable import CopyableStore, Held, NumberedCI, Stretch
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.log_source import StoreSource
+from graph_service.use_cases.original import StoreOriginal
 from graph_service.use_cases.store_copy import copy_store
 from tests.builders import TickingClock, ci, claim_about, delta, estate
 from tests.contract.random_deltas import FIRST, deltas
@@ -32,9 +32,9 @@ HISTORIES = settings(max_examples=10, deadline=None, suppress_health_check=list(
 
 
 @pytest.fixture
-async def source(tmp_path: Path) -> AsyncIterator[CopyableStore]:
+async def original(tmp_path: Path) -> AsyncIterator[CopyableStore]:
     """Provide a store with a history: a claim that moved, a CI renamed, another retired, rules."""
-    store = await open_sqlite(tmp_path / "source.db", clock=TickingClock())
+    store = await open_sqlite(tmp_path / "original.db", clock=TickingClock())
     await store.apply(estate("web(tier=1) -> api -[USES strength=SOFT]-> db:Database"))
     claim = claim_about(ci("web"), owner="x")
     await store.apply(delta(claim, based_on=1))
@@ -71,24 +71,26 @@ def logged(held: Sequence[Head | Held]) -> list[Head | Held]:
 
 
 async def test_an_appended_log_is_the_same_log_and_the_same_estate(
-    source: CopyableStore, store: CopyableStore
+    original: CopyableStore, store: CopyableStore
 ) -> None:
     """Numbers, instants, actors, reasons, hashes, entries; CIs, claims, ordinals."""
-    head = await store.append(await log_of(source))
+    head = await store.append(await log_of(original))
 
-    assert head == await store.head() == await source.head()
-    assert await log_of(store) == await log_of(source)
-    graph = logged(await contents(source))
+    assert head == await store.head() == await original.head()
+    assert await log_of(store) == await log_of(original)
+    graph = logged(await contents(original))
     assert await contents(store) == graph
 
 
-async def test_a_log_may_come_in_any_stretches(source: CopyableStore, store: CopyableStore) -> None:
+async def test_a_log_may_come_in_any_stretches(
+    original: CopyableStore, store: CopyableStore
+) -> None:
     """One revision at a time comes to the same as all at once."""
-    for each in await log_of(source):
+    for each in await log_of(original):
         await store.append([each])
 
-    assert await log_of(store) == await log_of(source)
-    assert await contents(store) == logged(await contents(source))
+    assert await log_of(store) == await log_of(original)
+    assert await contents(store) == logged(await contents(original))
 
 
 async def test_nothing_appended_changes_nothing(store: CopyableStore) -> None:
@@ -97,10 +99,10 @@ async def test_nothing_appended_changes_nothing(store: CopyableStore) -> None:
 
 
 async def test_a_log_goes_on_after_it_was_appended(
-    source: CopyableStore, store: CopyableStore
+    original: CopyableStore, store: CopyableStore
 ) -> None:
     """New CIs get the next ordinal, the chain continues."""
-    head = await store.append(await log_of(source))
+    head = await store.append(await log_of(original))
 
     applied = await store.apply(delta(ci("new", key=""), based_on=head.revision))
 
@@ -114,10 +116,10 @@ async def test_a_log_goes_on_after_it_was_appended(
     ["gap", "other chain", "altered header", "altered entry", "entry gone", "no record in it"],
 )
 async def test_what_does_not_follow_or_is_not_what_its_hash_seals_is_refused(
-    source: CopyableStore, store: CopyableStore, fault: str
+    original: CopyableStore, store: CopyableStore, fault: str
 ) -> None:
     """And nothing of it is written, not even what came before."""
-    log = list(await log_of(source))
+    log = list(await log_of(original))
     revision, entries = log[1]
     if fault == "gap":
         del log[1]
@@ -225,22 +227,22 @@ def on_server(neo4j_address: Neo4jAddress) -> Opening:
 
 async def check_copies(data: st.DataObject, first: Opening, second: Opening) -> None:
     """Write at random to one store, copy it now and then, and compare all that both say."""
-    source, target = await first(), await second()
+    original, target = await first(), await second()
     try:
-        await source.apply(FIRST)
+        await original.apply(FIRST)
         for _ in range(data.draw(st.integers(1, 3))):
             for _ in range(data.draw(st.integers(0, 6))):
-                head = await source.head()
-                await outcome(source, data.draw(deltas(head.revision)))
+                head = await original.head()
+                await outcome(original, data.draw(deltas(head.revision)))
             copied = await copy_store(
-                StoreSource(source), target, clock=TickingClock(), progress=lambda *_: None
+                StoreOriginal(original), target, clock=TickingClock(), progress=lambda *_: None
             )
             assert copied.is_equal, (copied.differing, copied.examples, copied.faults)
-            one, other = await view(source), await view(target)
+            one, other = await view(original), await view(target)
             for question, answer in one.items():
                 assert comparable(answer) == comparable(other[question]), question
     finally:
-        await source.close()
+        await original.close()
         await target.close()
 
 

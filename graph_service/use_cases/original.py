@@ -22,18 +22,18 @@ STRETCH_ENTRIES = 5_000
 """Log entries that are read and written at once; a larger revision is one stretch."""
 
 EXAMPLES_MAX = 20
-"""Things that are named at most where source and copy differ."""
+"""Things that are named at most where original and copy differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a source held at one moment; ``has_graph`` tells if its graph was looked at."""
+    """What a original held at one moment; ``has_graph`` tells if its graph was looked at."""
 
     digest: StoreDigest
     has_graph: bool
 
 
-class LogSource(Protocol):
+class Original(Protocol):
     """Whatever has a log and records."""
 
     @property
@@ -63,8 +63,8 @@ class LogSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoreSource:
-    """A store, as a source; ``with_graph`` has its graph summed up as well as its records."""
+class StoreOriginal:
+    """A store, as a original; ``with_graph`` has its graph summed up as well as its records."""
 
     store: CopyableStore
     with_graph: bool = True
@@ -124,15 +124,15 @@ async def _named(store: CopyableStore, sorts: Collection[str], end: int) -> dict
     return found
 
 
-def different(source: Mapping[str, int], copy: Mapping[str, int]) -> list[str]:
-    """Say of some things how source and copy differ."""
+def different(original: Mapping[str, int], copy: Mapping[str, int]) -> list[str]:
+    """Say of some things how original and copy differ."""
     found = {
-        **dict.fromkeys(source.keys() - copy.keys(), "only in the source"),
-        **dict.fromkeys(copy.keys() - source.keys(), "only in the copy"),
+        **dict.fromkeys(original.keys() - copy.keys(), "only in the original"),
+        **dict.fromkeys(copy.keys() - original.keys(), "only in the copy"),
         **{
-            name: "in the source it is not what the log says it is"
-            for name in source.keys() & copy.keys()
-            if source[name] != copy[name]
+            name: "in the original it is not what the log says it is"
+            for name in original.keys() & copy.keys()
+            if original[name] != copy[name]
         },
     }
     said = [f"{name}: {found[name]}" for name in sorted(found)[:EXAMPLES_MAX]]
@@ -160,3 +160,13 @@ async def read_stretch(store: CopyableStore, after: int) -> Stretch:
             "it from a backup"
         )
     return found
+
+
+async def up_to(stretches: AsyncIterator[Stretch], end: int) -> AsyncIterator[Stretch]:
+    """Yield stretches until a revision, and nothing of what was written later."""
+    async for stretch in stretches:
+        kept = [each for each in stretch if each[0].number <= end]
+        if kept:
+            yield kept
+        if len(kept) < len(stretch):
+            return
