@@ -13,6 +13,8 @@ from graph_service.model.errors import NotAllowedError
 from graph_service.model.revision import Head
 from graph_service.store import GraphStore
 from graph_service.use_cases.access import Role, Viewer
+from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.questions import Questions
 
 
 @dataclass(slots=True)
@@ -48,9 +50,45 @@ class Pin:
         return (await self.store.head()).revision in self._seen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The estate that the fields below one root field answer from.
+
+    ``seal`` is what cursors of that estate are sealed with beside the question. The estate of now
+    has a ``pin``, for it may move while it is read; every other one stays as it is.
+    """
+
+    inventory: Inventory
+    questions: Questions
+    loaders: Loaders
+    seal: tuple[object, ...] = ()
+    head: Head | None = None
+    pin: Pin | None = None
+
+    def reading(self) -> None:
+        """Note that the store is read."""
+        if self.pin is not None:
+            self.pin.reads_store = True
+
+    def saw(self, revision: int) -> None:
+        """Note the revision that an answer was computed at."""
+        if self.pin is not None:
+            self.pin.saw(revision)
+
+    async def revision(self) -> int:
+        """Return the revision this is the estate of."""
+        if self.pin is not None:
+            return (await self.pin.head()).revision
+        return self.head.revision if self.head else 0
+
+
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """What every resolver may use."""
+    """What every resolver may use.
+
+    ``now`` is the estate as it is; ``views`` are the others that the operation opened, by the name
+    under which the answer has them.
+    """
 
     services: Services
     options: Options
@@ -61,6 +99,8 @@ class RequestContext:
     pin: Pin
     loaders: Loaders
     uploads: Uploads
+    now: View
+    views: dict[str, View] = field(default_factory=dict)
 
     def require(self, *roles: Role) -> None:
         """Refuse unless the viewer has one of these roles.
@@ -74,3 +114,17 @@ class RequestContext:
 
 
 Info = strawberry.Info[RequestContext, None]
+"""What a resolver is told."""
+
+
+def root_name(info: Info) -> str:
+    """Return the name under which the answer has the root field that a field stands below."""
+    step = info.path
+    while step.prev is not None:
+        step = step.prev
+    return str(step.key)
+
+
+def view_of(info: Info) -> View:
+    """Return the estate that a field answers from: that of the root field it stands below."""
+    return info.context.views.get(root_name(info), info.context.now)

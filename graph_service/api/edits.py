@@ -204,6 +204,20 @@ _ATTRIBUTE_PATH = re.compile(
 )
 
 
+def readable_edits(
+    given: Sequence[EstateEdit],
+) -> tuple[list[tuple[int, model.Edit]], list[Fault]]:
+    """Read those edits that can be used, each with its index, and what is wrong with the others."""
+    edits: list[tuple[int, model.Edit]] = []
+    faults: list[Fault] = []
+    for index, each in enumerate(given):
+        found = [*_faults(index, each)]
+        faults += found
+        if not found:
+            edits.append((index, _edit(each)))
+    return edits, faults
+
+
 def _faults(index: int, edit: EstateEdit) -> Iterator[Fault]:
     for path, ref in _references(edit):
         if ref.text:

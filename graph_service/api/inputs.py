@@ -1,14 +1,15 @@
 """What clients hand in: references, filters, questions, edits."""
 
+from datetime import datetime
 from typing import TypeVar
 
 import strawberry
 
 from graph_service.api.failures import BadRequestError
-from graph_service.api.scalars import Minutes
+from graph_service.api.scalars import Instant, Minutes, RevisionNumber
 from graph_service.api.types.enums import Environment, StartingPoint
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases import references
+from graph_service.use_cases import estates, references
 
 UNSET = strawberry.UNSET
 T = TypeVar("T")
@@ -46,6 +47,24 @@ def to_ref(given: CIRef) -> references.CIRef:
     if not str(ref):
         raise BadRequestError("a reference to a CI is empty")
     return ref
+
+
+@strawberry.input(
+    one_of=True,
+    description="A state of the estate: a revision, or the newest one at or before an instant.",
+)
+class AsOf:
+    """A state of the estate."""
+
+    revision: RevisionNumber | None = UNSET
+    instant: Instant | None = UNSET
+
+
+def to_as_of(given: AsOf) -> estates.AsOf:
+    """Read which state of the estate is meant."""
+    if given.instant:
+        return estates.AsOf(instant=datetime.fromisoformat(given.instant))
+    return estates.AsOf(revision=given.revision or 0)
 
 
 @strawberry.input(description="Which CIs. Fields all hold; elements of a list are alternatives.")

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from graph_service.api.answers import KeptAnswers
-from graph_service.api.context import Pin, RequestContext
+from graph_service.api.context import Pin, RequestContext, View
 from graph_service.api.cost import Costing
 from graph_service.api.cursors import Cursors
 from graph_service.api.errors import formatted, status_of, wrapped
@@ -194,6 +194,7 @@ class Operations:
         def reading() -> None:
             pin.reads_store = True
 
+        loaders = Loaders(self._services.inventory, reading)
         return RequestContext(
             services=self._services,
             options=self._options,
@@ -202,8 +203,14 @@ class Operations:
             cursors=self._cursors,
             answers=self._answers,
             pin=pin,
-            loaders=Loaders(self._services.inventory, reading),
+            loaders=loaders,
             uploads=self._uploads,
+            now=View(
+                inventory=self._services.inventory,
+                questions=self._services.questions,
+                loaders=loaders,
+                pin=pin,
+            ),
         )
 
     def _refused(self, errors: list[GraphQLError], kind: str, request_id: str) -> Answered:

@@ -26,6 +26,7 @@ class CurrentEstate:
         self._snapshot: Snapshot | None = None
         self._head_hash = ""
         self._move: asyncio.Task[Snapshot] | None = None
+        self._turn = asyncio.Lock()
 
     async def snapshot(self) -> Snapshot:
         """Return the estate as of a revision that is not older than this call.
@@ -43,8 +44,21 @@ class CurrentEstate:
             return snapshot
         # A task of its own: whoever gives up waiting must not leave the tables half moved.
         if self._move is None or self._move.done():
-            self._move = asyncio.create_task(self._moved())
+            self._move = asyncio.create_task(self._in_turn())
         return await asyncio.shield(self._move)
+
+    async def branch(self) -> tuple[EstateTables, Snapshot]:
+        """Return the newest snapshot and tables that go their own way from about there.
+
+        The tables are further than the snapshot where following the log broke off.
+
+        Raises:
+            StoreUnavailableError: The store does not answer.
+
+        """
+        snapshot = await self.snapshot()
+        async with self._turn:
+            return await asyncio.to_thread(self._tables.copy), self._snapshot or snapshot
 
     def _as_of(self, head: Head) -> Snapshot | None:
         snapshot = self._snapshot
@@ -52,6 +66,10 @@ class CurrentEstate:
             return None
         same = snapshot.revision > head.revision or self._head_hash in {"", head.hash}
         return snapshot if same else None
+
+    async def _in_turn(self) -> Snapshot:
+        async with self._turn:
+            return await self._moved()
 
     async def _moved(self) -> Snapshot:
         head = await self._store.head()

@@ -4,11 +4,12 @@ The estate may be that of a store, of the past, or one that other edits have cha
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import MANUAL
+from graph_service.model.codec import digest
 from graph_service.model.delta import DELTA_RECORDS_MAX
 from graph_service.model.edit import (
     CreateCi,
@@ -55,6 +56,12 @@ class DraftedEdits:
     draft: Draft
     faults: tuple[tuple[int, Fault], ...]
     errors: tuple[_ReferenceError, ...]
+
+
+def digest_of(edits: Sequence[Edit], *others: object) -> str:
+    """Return the digest of edits and of what else is asked about along with them."""
+    said = [[type(each).__name__, _plain(asdict(each))] for each in edits]
+    return digest([*said, *others])
 
 
 async def drafted(
@@ -188,3 +195,14 @@ def _as_it_will_be(draft: Draft) -> Callable[[str], CI | None]:
     """Return how to look up what becomes of a CI in a draft."""
     changed = {each.after.id: each.after for each in draft.pending() if isinstance(each.after, CI)}
     return lambda ci_id: changed.get(CIId(ci_id)) or draft.cis.get(ci_id)
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON has it: sets in order, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(str(each) for each in value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

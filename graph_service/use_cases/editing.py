@@ -1,10 +1,9 @@
 """What people state by hand → one revision, or nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from graph_service.model.codec import digest
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
 from graph_service.model.edit import Edit
 from graph_service.model.errors import (
@@ -25,7 +24,7 @@ from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.import_plan import Action
 from graph_service.reconcile.texts import reason_misfit
 from graph_service.store import GraphStore
-from graph_service.use_cases.edit_computing import changes_of, drafted
+from graph_service.use_cases.edit_computing import changes_of, digest_of, drafted
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.moved import moved_since
@@ -91,10 +90,7 @@ class Editing:
         _check_texts(reason=reason, idempotencyKey=idempotency_key or "")
         request = None
         if idempotency_key:
-            asked = digest(
-                [[type(each).__name__, _plain(asdict(each))] for each in edits]
-                + [reason, expected_revision]
-            )
+            asked = digest_of(edits, reason, expected_revision)
             request = Request(
                 store=self._store,
                 clock=self._clock,
@@ -207,17 +203,6 @@ def _check_texts(**texts: str) -> None:
     ]
     if faults:
         raise InvalidInputError(faults)
-
-
-def _plain(value: object) -> object:
-    """Return a value as JSON has it: sets in order, tuples as lists."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(str(each) for each in value)
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _result(changes: Sequence[Change], steps: EditSteps, head: Head) -> EditResult:

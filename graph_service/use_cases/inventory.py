@@ -13,7 +13,7 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile import claims_by_attribute
-from graph_service.store import CIPage, CIQuery, GraphStore
+from graph_service.store import CIPage, CIQuery, EstateReader
 from graph_service.use_cases.references import CIRef, keys_like, resolve
 
 
@@ -52,9 +52,9 @@ class Neighbour:
 
 
 class Inventory:
-    """Reads CIs, relationships, claims and the log."""
+    """Reads CIs, relationships, claims and the log of one estate."""
 
-    def __init__(self, store: GraphStore, vocabulary: Vocabulary) -> None:
+    def __init__(self, store: EstateReader, vocabulary: Vocabulary) -> None:
         self._store = store
         self._vocabulary = vocabulary
 

@@ -8,6 +8,7 @@ from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.estates import Estates
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
@@ -23,6 +24,7 @@ class Product:
     questions: Questions
     intake: Intake
     editing: Editing
+    estates: Estates
 
 
 def joined(
@@ -41,4 +43,5 @@ def joined(
         questions=Questions(store, current, vocabulary, deadline_seconds=deadline_seconds),
         intake=Intake(store, vocabulary, clock=clock),
         editing=Editing(store, vocabulary, clock=clock),
+        estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
     )

@@ -5,19 +5,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop, warm
 from graph_service.model.codec import digest
-from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.errors import Fault, InvalidInputError, QuestionTooLargeError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.projection import CurrentEstate, Snapshot
+from graph_service.projection import Snapshot
 from graph_service.projection.codes import RELATED_FLAG, Ints
-from graph_service.store import GraphStore
+from graph_service.store import EstateReader
 from graph_service.use_cases.computed_impact import ComputedImpact
 from graph_service.use_cases.computed_reach import ComputedReach
 from graph_service.use_cases.impact_answer import (
@@ -46,20 +46,38 @@ class EstateCounts:
     relationship_count: int
 
 
+class ProjectedEstate(Protocol):
+    """An estate as arrays: of now, of the past, or with edits put over it."""
+
+    async def snapshot(self) -> Snapshot:
+        """Return it; of now, one that is not older than this call.
+
+        Raises:
+            StoreUnavailableError: The store does not answer.
+
+        """
+        ...
+
+
 class Questions:
-    """Answers questions about impact on the estate as it is when they are asked."""
+    """Answers questions about impact on one estate, of which ``overlay`` names the edits.
+
+    The estate of now is the one there is when a question is asked.
+    """
 
     def __init__(
         self,
-        store: GraphStore,
-        current: CurrentEstate,
+        estate: EstateReader,
+        projected: ProjectedEstate,
         vocabulary: Vocabulary,
         *,
+        overlay: str = "",
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
-        self._store = store
-        self._current = current
+        self._estate = estate
+        self._projected = projected
         self._vocabulary = vocabulary
+        self._overlay = {"overlay": overlay} if overlay else {}
         self._deadline_seconds = deadline_seconds
         self._analysis: Analysis | None = None
         self._is_warm = False
@@ -88,9 +106,9 @@ class Questions:
 
         """
         _check(duration_minutes, max_hops)
-        snapshot = await self._current.snapshot()
-        meant = await meaning_of(self._store, snapshot, [ref for ref, _ in of])
-        judged = await meaning_of(self._store, snapshot, unaffected)
+        snapshot = await self._snapshot()
+        meant = await meaning_of(self._estate, snapshot, [ref for ref, _ in of])
+        judged = await meaning_of(self._estate, snapshot, unaffected)
         states: dict[str, ImpactState] = {}
         for ref, state in of:
             states[str(ref)] = max(state, states.get(str(ref), ImpactState.UP))
@@ -116,6 +134,7 @@ class Questions:
             "unaffected": sorted(snapshot.ids[each] for each in scenario.unaffected),
             "maxHops": max_hops,
             "unresolved": sorted(both.unresolved),
+            **self._overlay,
         }
         return ComputedImpact(
             revision=snapshot.revision,
@@ -141,8 +160,8 @@ class Questions:
 
         """
         _check(None, max_hops)
-        snapshot = await self._current.snapshot()
-        meant = await meaning_of(self._store, snapshot, of)
+        snapshot = await self._snapshot()
+        meant = await meaning_of(self._estate, snapshot, of)
         places = frozenset(meant.places.values())
         analysis = self._analysis_of(snapshot)
         reach: Reach = await self._before_the_deadline(partial(analysis.reach, places))
@@ -153,6 +172,7 @@ class Questions:
             "of": sorted([*(snapshot.ids[each] for each in places), *gone]),
             "maxHops": max_hops,
             "unresolved": sorted(meant.unresolved),
+            **self._overlay,
         }
         causes = causes_shown(snapshot, dict.fromkeys(places, ImpactState.DOWN), meant, {})
         return ComputedReach(
@@ -168,8 +188,18 @@ class Questions:
 
     async def estate_counts(self) -> EstateCounts:
         """Return how many CIs and relationships there are."""
-        snapshot = await self._current.snapshot()
+        snapshot = await self._snapshot()
         return EstateCounts(snapshot.revision, len(snapshot), snapshot.relationship_count)
+
+    async def _snapshot(self) -> Snapshot:
+        """Return the snapshot; one that is made for this question is part of its time."""
+        try:
+            async with asyncio.timeout(max(self._deadline_seconds, 0)):
+                return await self._projected.snapshot()
+        except TimeoutError as error:
+            raise QuestionTooLargeError(
+                "the estate that was asked about is not ready yet; ask again in a while"
+            ) from error
 
     @property
     def _versions(self) -> Versions:
@@ -219,7 +249,7 @@ class Questions:
 
     async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
         """Return how many references that nothing answers start or end at these CIs."""
-        counter = await self._store.record("counter", "unresolved")
+        counter = await self._estate.record("counter", "unresolved")
         version = counter.data.get("version") if counter else 0
         known_version, count_by_id = self._unresolved
         if known_version != version:
@@ -235,7 +265,7 @@ class Questions:
     async def _read_unresolved(self) -> Mapping[str, int]:
         count_by_id: dict[str, int] = {}
         after = ""
-        while records := await self._store.records(
+        while records := await self._estate.records(
             "unresolved", after=after, limit=_UNRESOLVED_READ
         ):
             for each in records:

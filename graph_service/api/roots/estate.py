@@ -1,26 +1,41 @@
 """The estate at one revision: the only door to the graph."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, View, root_name, view_of
 from graph_service.api.directives import Cost, ListSize
+from graph_service.api.edits import EstateEdit, readable_edits
 from graph_service.api.failures import LimitExceededError, UnknownClassError
 from graph_service.api.fields import field
-from graph_service.api.inputs import CIFilter, CIRef, ImpactOptions, ImpactSubject, given, to_ref
+from graph_service.api.inputs import (
+    AsOf,
+    CIFilter,
+    CIRef,
+    ImpactOptions,
+    ImpactSubject,
+    given,
+    to_as_of,
+    to_ref,
+)
+from graph_service.api.loaders import Loaders
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
 from graph_service.api.types.connection import Connection, checked_first, counted, page_info
-from graph_service.api.types.discovery import UnresolvedReference
+from graph_service.api.types.discovery import UnresolvedReference, fault
 from graph_service.api.types.enums import StartingPoint
 from graph_service.api.types.impact import Impact, impact
+from graph_service.api.types.problems import Fault
 from graph_service.api.types.reach import Reach, reach
 from graph_service.api.types.vocabulary import Vocabulary, vocabulary
 from graph_service.model.errors import CINotFoundError
+from graph_service.model.revision import Head
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
+from graph_service.use_cases import estates
 
 
 @strawberry.type(
@@ -32,6 +47,12 @@ class Estate:
 
     revision: RevisionNumber
     committed_at: Instant | None = strawberry.field(description="Null: nothing was written yet.")
+    hypothetical: bool = strawberry.field(
+        description="True when this is not the newest revision, or has an overlay."
+    )
+    overlay_faults: list[Fault] = strawberry.field(
+        description="What is wrong with edits of the overlay that were left out, by their index."
+    )
 
     @field()
     def vocabulary(self, info: Info) -> Vocabulary:
@@ -44,13 +65,13 @@ class Estate:
     )
     async def ci(self, info: Info, ref: CIRef) -> CI | None:
         """Look one CI up."""
-        services = info.context.services
-        info.context.pin.reads_store = True
+        view = view_of(info)
+        view.reading()
         try:
-            found = await services.inventory.ci(to_ref(ref))
+            found = await view.inventory.ci(to_ref(ref))
         except CINotFoundError:
             return None
-        return ci_of(found, services.vocabulary)
+        return ci_of(found, info.context.services.vocabulary)
 
     @field(
         description="Keys of CIs that a misspelt name may have meant, nearest first.",
@@ -58,8 +79,9 @@ class Estate:
     )
     async def keys_like(self, info: Info, text: str) -> list[str]:
         """Find what was meant."""
-        info.context.pin.reads_store = True
-        return await info.context.services.inventory.keys_like(text)
+        view = view_of(info)
+        view.reading()
+        return await view.inventory.keys_like(text)
 
     @field(description="CIs by name.")
     async def cis(
@@ -73,10 +95,11 @@ class Estate:
         context = info.context
         first = checked_first(first, context.options.limits.page_size)
         query = _query(info, filter or CIFilter())
-        question = ["cis", *_canonical(query)]
+        view = view_of(info)
+        question = ["cis", *_canonical(query), *view.seal]
         last = context.cursors.read(question, after) if after else None
-        context.pin.reads_store = True
-        found = await context.services.inventory.cis(
+        view.reading()
+        found = await view.inventory.cis(
             replace(query, after=(last[0], last[1]) if last else None, limit=max(first, 1))
         )
         page = found.cis[:first]
@@ -140,10 +163,9 @@ class Estate:
         """Ask what could be reached."""
         context = info.context
         _at_most_causes(info, len(of))
-        answer = await context.services.questions.blast_radius(
-            [to_ref(each) for each in of], max_hops=max_hops
-        )
-        context.pin.saw(answer.revision)
+        view = view_of(info)
+        answer = await view.questions.blast_radius([to_ref(each) for each in of], max_hops=max_hops)
+        view.saw(answer.revision)
         context.answers.keep(answer)
         return await asyncio.to_thread(reach, answer)
 
@@ -160,14 +182,15 @@ class Estate:
         states = of.states or []
         unaffected = asked.unaffected or []
         _at_most_causes(info, len(states) + len(unaffected))
-        answer = await context.services.questions.impact(
+        view = view_of(info)
+        answer = await view.questions.impact(
             [(to_ref(each.ci), each.state) for each in states],
             duration_minutes=given(asked.duration_minutes),
             start_all_up=asked.start_from is StartingPoint.ALL_UP,
             unaffected=[to_ref(each) for each in unaffected],
             max_hops=given(asked.max_hops),
         )
-        context.pin.saw(answer.revision)
+        view.saw(answer.revision)
         context.answers.keep(answer)
         return await asyncio.to_thread(impact, answer)
 
@@ -176,14 +199,56 @@ class Estate:
 class EstateQueries:
     """The door to the estate."""
 
-    @field(description="The estate now.")
-    async def estate(self, info: Info) -> Estate:
+    @field(
+        description="Now, as of a revision or instant, or as it would be after an overlay: edits "
+        "applied in order, in memory, for this field only; those at fault are left out."
+    )
+    async def estate(
+        self,
+        info: Info,
+        as_of: AsOf | None = None,
+        overlay: list[EstateEdit] | None = None,
+    ) -> Estate:
         """Open the estate."""
         head = await info.context.pin.head()
-        return Estate(
-            revision=RevisionNumber(head.revision),
-            committed_at=Instant(head.at) if head.at else None,
-        )
+        if as_of is None and not overlay:
+            return _estate(head)
+        return await opened(info, head, as_of, overlay or [])
+
+
+async def opened(
+    info: Info, head: Head, as_of: AsOf | None, overlay: Sequence[EstateEdit]
+) -> Estate:
+    """Open an estate that is not that of now, for the fields below this one."""
+    context = info.context
+    if len(overlay) > context.options.limits.edits:
+        raise LimitExceededError("edits", len(overlay), context.options.limits.edits)
+    edits, faults = readable_edits(overlay)
+    # Fields without asOf share one revision, also where an overlay lies over it.
+    here = estates.AsOf(revision=head.revision) if head.revision else None
+    view = await context.services.estates.view(to_as_of(as_of) if as_of else here, edits)
+    context.views[root_name(info)] = View(
+        inventory=view.inventory,
+        questions=view.questions,
+        loaders=Loaders(view.inventory, lambda: None),
+        seal=(view.head.revision if as_of else None, view.overlay),
+        head=view.head,
+    )
+    faults = sorted((*faults, *view.faults), key=lambda each: each.place.path)
+    return replace(
+        _estate(view.head),
+        hypothetical=view.is_hypothetical or view.head.revision != head.revision,
+        overlay_faults=[fault(each) for each in faults],
+    )
+
+
+def _estate(head: Head) -> Estate:
+    return Estate(
+        revision=RevisionNumber(head.revision),
+        committed_at=Instant(head.at) if head.at else None,
+        hypothetical=False,
+        overlay_faults=[],
+    )
 
 
 def _query(info: Info, asked: CIFilter) -> CIQuery:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import strawberry
 from strawberry import lazy
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.fields import field
 from graph_service.api.scalars import Json, RevisionNumber
@@ -119,7 +119,7 @@ class CI(Node):
         """List attributes with who says so."""
         in_force = info.context.services.vocabulary
         checked_names(in_force, names or [])
-        found = await info.context.loaders.attributes.load(self.id)
+        found = await view_of(info).loaders.attributes.load(self.id)
         return [
             attribute(in_force, self.class_name, each)
             for each in found
@@ -135,7 +135,7 @@ class CI(Node):
         """Look one attribute up."""
         in_force = info.context.services.vocabulary
         checked_names(in_force, [name])
-        found = await info.context.loaders.attributes.load(self.id)
+        found = await view_of(info).loaders.attributes.load(self.id)
         return next(
             (attribute(in_force, self.class_name, each) for each in found if each.name == name),
             None,
@@ -197,7 +197,7 @@ class CI(Node):
     async def record(self, info: Info) -> model.CI:
         """Return it as the store has it."""
         if self.loaded is None:
-            self.loaded = await info.context.loaders.cis.load(self.id)
+            self.loaded = await view_of(info).loaders.cis.load(self.id)
         assert self.loaded is not None  # noqa: S101 - nothing is ever deleted from an estate
         return self.loaded
 

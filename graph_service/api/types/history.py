@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.types.connection import PageInfo, checked_first, page_info
 from graph_service.api.types.log import LogEntry, log_entry
 
@@ -22,14 +22,15 @@ async def history(info: Info, subject: str, first: int, after: str | None) -> Hi
     """
     context = info.context
     first = checked_first(first, context.options.limits.page_size)
-    question = ["history", subject]
+    view = view_of(info)
+    question = ["history", subject, *view.seal]
     before: tuple[int, int] | None = None
     if after:
         revision, sequence = context.cursors.read(question, after)
         before = (revision, sequence)
-    found = await context.services.inventory.history(subject, before=before, limit=first + 1)
+    found = await view.inventory.history(subject, before=before, limit=first + 1)
     page = found[:first]
-    names = await context.loaders.names_of(page)
+    names = await view.loaders.names_of(page)
     nodes = [log_entry(each, names) for each in page]
 
     def cursor_at(index: int) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.fields import field
 from graph_service.api.inputs import CIRef, to_ref
@@ -136,9 +136,10 @@ class Impact(Answer):
     )
     async def verdict(self, info: Info, ci: CIRef) -> Verdict | None:
         """Judge one CI."""
-        info.context.pin.reads_store = True
+        view = view_of(info)
+        view.reading()
         try:
-            found = await info.context.services.inventory.ci(to_ref(ci))
+            found = await view.inventory.ci(to_ref(ci))
         except CINotFoundError:
             return None
         for cause in self.causes:

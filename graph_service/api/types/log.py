@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost
 from graph_service.api.fields import field
 from graph_service.api.scalars import Digest, Instant, Json, RevisionNumber
@@ -67,22 +67,22 @@ class LogEntry:
     @field(directives=[Cost(weight=1)])
     async def at(self, info: Info) -> Instant:
         """Return when the revision was committed."""
-        return Instant((await info.context.loaders.revisions.load(self.revision)).at)
+        return Instant((await view_of(info).loaders.revisions.load(self.revision)).at)
 
     @field(directives=[Cost(weight=1)])
     async def actor(self, info: Info) -> Actor:
         """Return who wrote it."""
-        return Actor.of((await info.context.loaders.revisions.load(self.revision)).actor)
+        return Actor.of((await view_of(info).loaders.revisions.load(self.revision)).actor)
 
     @field(directives=[Cost(weight=1)])
     async def reason(self, info: Info) -> str | None:
         """Return why it was written, if anybody said."""
-        return (await info.context.loaders.revisions.load(self.revision)).reason or None
+        return (await view_of(info).loaders.revisions.load(self.revision)).reason or None
 
     @field(directives=[Cost(weight=1)], description="The import run that wrote this.")
     async def run(self, info: Info) -> strawberry.ID | None:
         """Return the run, if it was one."""
-        run = (await info.context.loaders.revisions.load(self.revision)).run
+        run = (await view_of(info).loaders.revisions.load(self.revision)).run
         return strawberry.ID(run) if run else None
 
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.directives import ListSize
 from graph_service.api.scalars import Minutes
 from graph_service.api.types.ci import CI, ci_of
@@ -85,8 +85,9 @@ def _shown(found: use_case.RedundancyGroup, in_force: VocabularyRows) -> Redunda
 
 async def shown_groups(info: Info, ci: model.CI) -> list[RedundancyGroup]:
     """Show the groups a CI leans on."""
-    services = info.context.services
-    info.context.pin.reads_store = True
-    outwards, inwards = await services.inventory.neighbours(ci)
-    found = use_case.groups_of(ci, [*outwards, *inwards], services.vocabulary)
-    return [_shown(each, services.vocabulary) for each in found]
+    in_force = info.context.services.vocabulary
+    view = view_of(info)
+    view.reading()
+    outwards, inwards = await view.inventory.neighbours(ci)
+    found = use_case.groups_of(ci, [*outwards, *inwards], in_force)
+    return [_shown(each, in_force) for each in found]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.failures import UnknownTypeError
 from graph_service.api.scalars import Minutes, RevisionNumber
 from graph_service.api.types.ci import CI, ci_of, member, optional_text
@@ -124,9 +124,10 @@ async def relationships_of(
     for each in asked.types or ():
         if each not in in_force.relationship_types:
             raise UnknownTypeError(each, nearest(each, in_force.relationship_types))
-    context.pin.reads_store = True
-    revision = (await context.pin.head()).revision
-    outwards, inwards = await context.services.inventory.neighbours(
+    view = view_of(info)
+    view.reading()
+    revision = await view.revision()
+    outwards, inwards = await view.inventory.neighbours(
         await ci.record(info),
         include_retired=asked.include_retired,
     )
@@ -138,7 +139,7 @@ async def relationships_of(
         key=lambda item: item[0],
     )
     found = [item for item in found if asked.holds(item[1], item[2])]
-    question = ["relationships", ci.id, asked.types, asked.end, asked.include_retired]
+    question = ["relationships", ci.id, asked.types, asked.end, asked.include_retired, *view.seal]
     start = 0
     if after:
         position = context.cursors.read(question, after)

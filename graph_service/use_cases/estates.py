@@ -1,0 +1,163 @@
+"""The estate as a value: now, as it was, or as edits would make it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph_service.model.edit import Edit
+from graph_service.model.errors import RevisionUnknownError
+from graph_service.model.instants import instant_text
+from graph_service.model.revision import Head, Revision
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.projection import CurrentEstate, Snapshot
+from graph_service.projection.projected import Images, Projections
+from graph_service.store import EstateReader, GraphStore
+from graph_service.use_cases.estate_view import EstateView
+from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.overlay import overlaid
+from graph_service.use_cases.past_estate import PastEstate
+from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Which state of the estate: a revision, or the newest one at or before an instant."""
+
+    revision: int | None = None
+    instant: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Projected:
+    """One state of the estate as arrays; implements ``ProjectedEstate``."""
+
+    projections: Projections
+    head: Head
+    images: Images | None
+
+    async def snapshot(self) -> Snapshot:
+        """Return it."""
+        return await self.projections.snapshot(self.head, self.images)
+
+
+class Estates:
+    """Opens the estate as of any revision, with or without edits put over it."""
+
+    def __init__(
+        self,
+        store: GraphStore,
+        current: CurrentEstate,
+        vocabulary: Vocabulary,
+        *,
+        clock: Callable[[], datetime],
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._store = store
+        self._vocabulary = vocabulary
+        self._clock = clock
+        self._deadline_seconds = deadline_seconds
+        self._projections = Projections(store, current, vocabulary)
+
+    async def head(self, as_of: AsOf | None = None) -> Head:
+        """Return which revision is meant.
+
+        Raises:
+            RevisionUnknownError: It is before the first one or in the future; says where they are.
+
+        """
+        newest = await self._store.head()
+        if as_of is None:
+            return newest
+        if newest.revision == 0:
+            raise RevisionUnknownError("there is no revision yet: nothing was ever written")
+        number = as_of.revision
+        if number is None:
+            number = await self._number_at(as_of.instant, newest)
+        if number == newest.revision:
+            return newest
+        if number > newest.revision:
+            raise RevisionUnknownError(
+                f"there is no revision {number}; the newest is {newest.revision}, of {newest.at}"
+            )
+        if number < 1:
+            first = await self._revision(1)
+            raise RevisionUnknownError(
+                f"there is no revision {number}; the first is 1, of {first.at}"
+            )
+        found = await self._revision(number)
+        return Head(found.number, found.at, found.hash, newest.next_ordinal)
+
+    async def view(
+        self, as_of: AsOf | None = None, edits: Sequence[tuple[int, Edit]] = ()
+    ) -> EstateView:
+        """Return the estate as of a revision, the newest unless said, after edits if there are any.
+
+        What is asked of it is answered from that one state, whatever is written meanwhile. Edits
+        come with the index by which their faults name them; those at fault are left out.
+
+        Raises:
+            RevisionUnknownError: There is no such revision.
+            InvalidInputError: More edits than one revision takes.
+            StoreUnavailableError: The store does not answer.
+
+        """
+        head = await self.head(as_of)
+        newest = await self._store.head()
+        past = PastEstate(self._store, head)
+        if not edits:
+            return self._bound(past, head, newest, None)
+        overlay = await overlaid(past, self._vocabulary, edits)
+        view = self._bound(overlay.estate, head, newest, overlay.images)
+        return EstateView(
+            head=head,
+            overlay=overlay.digest,
+            faults=overlay.faults,
+            is_newest=view.is_newest,
+            reader=overlay.estate,
+            inventory=view.inventory,
+            questions=view.questions,
+        )
+
+    def _bound(
+        self, reader: EstateReader, head: Head, newest: Head, images: Images | None
+    ) -> EstateView:
+        return EstateView(
+            head=head,
+            is_newest=head.revision == newest.revision,
+            reader=reader,
+            inventory=Inventory(reader, self._vocabulary),
+            questions=Questions(
+                reader,
+                _Projected(self._projections, head, images),
+                self._vocabulary,
+                overlay=images.digest if images else "",
+                deadline_seconds=self._deadline_seconds,
+            ),
+        )
+
+    async def _number_at(self, instant: datetime | None, newest: Head) -> int:
+        """Return the newest revision at or before an instant; instants never go back."""
+        assert instant is not None  # noqa: S101 - either of the two is given
+        at = instant_text(instant)
+        if instant > self._clock():
+            raise RevisionUnknownError(
+                f"{at} is in the future; the newest revision is {newest.revision}, of {newest.at}"
+            )
+        if at >= newest.at:
+            return newest.revision
+        first = await self._revision(1)
+        if at < first.at:
+            raise RevisionUnknownError(
+                f"nothing was written by {at}; the first revision is of {first.at}"
+            )
+        low, high = 1, newest.revision
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (await self._revision(middle)).at <= at:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    async def _revision(self, number: int) -> Revision:
+        return (await self._store.revisions(after=number - 1, limit=1))[0]

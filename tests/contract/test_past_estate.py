@@ -1,0 +1,125 @@
+"""An estate of the past says what the store said when that revision was the newest."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from graph_service.model.revision import Head
+from graph_service.model.vocabulary import packaged
+from graph_service.projection import CurrentEstate, Snapshot
+from graph_service.projection.projected import Projections
+from graph_service.store import GraphStore
+from graph_service.store.neo4j import open_neo4j
+from graph_service.store.sqlite import open_sqlite
+from graph_service.use_cases.past_estate import PastEstate
+from tests.builders import NOON
+from tests.contract.estate_views import estate_view
+from tests.contract.random_deltas import FIRST, deltas
+from tests.contract.views import comparable, outcome
+from tests.property.worlds import same
+from tests.servers.fixtures import wipe
+from tests.servers.neo4j_server import Neo4jAddress
+
+Clock = Callable[[], datetime]
+Opening = Callable[[Clock], Awaitable[GraphStore]]
+
+
+class PastIsAsItWas(RuleBasedStateMachine):
+    """A store that is written to, and what it said of each revision when that was the newest."""
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        self.now = NOON
+        self.loop = asyncio.Runner()
+        self.store = self.loop.run(_opened(opening, lambda: self.now))
+        self.said: dict[int, tuple[Head, dict[str, Any], Snapshot]] = {}
+        self.current = CurrentEstate(self.store, packaged())
+        self.projections = Projections(self.store, self.current, packaged())
+        self.loop.run(self._write(FIRST))
+
+    async def _write(self, delta: Any) -> None:  # noqa: ANN401 - a delta
+        await outcome(self.store, delta)
+        head = await self.store.head()
+        if head.revision not in self.said:
+            snapshot = await CurrentEstate(self.store, packaged()).snapshot()
+            self.said[head.revision] = (head, await estate_view(self.store), snapshot)
+
+    @rule(data=st.data())
+    def apply(self, data: st.DataObject) -> None:
+        """Write something; it may be refused."""
+        self.now += timedelta(seconds=1)
+        self.loop.run(self._write(data.draw(deltas(max(self.said)))))
+
+    @rule(data=st.data())
+    def look_back(self, data: st.DataObject) -> None:
+        """Ask about a revision, and get what was answered then."""
+        head, said, _ = self.said[data.draw(st.sampled_from(sorted(self.said)))]
+
+        found = self.loop.run(estate_view(PastEstate(self.store, head)))
+
+        for question, answer in said.items():
+            assert comparable(found[question]) == comparable(answer), (head.revision, question)
+
+    @rule(data=st.data())
+    def project(self, data: st.DataObject) -> None:
+        """Ask for the arrays of a revision, and get those that were built then."""
+        head, _, said = self.said[data.draw(st.sampled_from(sorted(self.said)))]
+
+        found = self.loop.run(self.projections.snapshot(head))
+
+        assert same(found, said), head.revision
+
+    def teardown(self) -> None:
+        """Close the store."""
+        self.loop.run(self.store.close())
+        self.loop.close()
+
+
+async def _opened(opening: Opening, clock: Clock) -> GraphStore:
+    return await opening(clock)
+
+
+def _settings(examples: int, steps: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def test_the_past_is_as_it_was_in_the_embedded_store(tmp_path: Path) -> None:
+    numbers = iter(range(1_000_000))
+
+    async def opening(clock: Clock) -> GraphStore:
+        return await open_sqlite(tmp_path / f"{next(numbers)}.db", clock=clock)
+
+    run_state_machine_as_test(
+        lambda: PastIsAsItWas(opening),  # type: ignore[arg-type]  # a factory will do
+        settings=_settings(25, 20),
+    )
+
+
+@pytest.mark.neo4j
+def test_the_past_is_as_it_was_in_neo4j(neo4j_address: Neo4jAddress) -> None:
+    async def opening(clock: Clock) -> GraphStore:
+        await asyncio.to_thread(wipe, neo4j_address)
+        return await open_neo4j(
+            neo4j_address.address,
+            user=neo4j_address.user,
+            password=neo4j_address.password,
+            database=neo4j_address.database,
+            clock=clock,
+        )
+
+    run_state_machine_as_test(
+        lambda: PastIsAsItWas(opening),  # type: ignore[arg-type]  # a factory will do
+        settings=_settings(5, 12),
+    )
