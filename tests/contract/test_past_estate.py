@@ -103,7 +103,7 @@ def test_the_past_is_as_it_was_in_the_embedded_store(tmp_path: Path) -> None:
 
     run_state_machine_as_test(
         lambda: PastIsAsItWas(opening),  # type: ignore[arg-type]  # a factory will do
-        settings=_settings(25, 20),
+        settings=_settings(30, 20),
     )
 
 
