@@ -47,7 +47,8 @@ ATTEMPTS_MAX = 5
 PREPARED_MAX = 256
 PREPARED_LENGTH_MAX = 16_384
 ERRORS_SHOWN_MAX = 20
-IMPORTS = frozenset({"planImport", "applyPlan"})
+LONG = frozenset({"planImport", "applyPlan", "chainCheck", "undoRevision", "revertRun"})
+"""Root fields whose work takes as long as the estate or the log is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,8 @@ class Operations:
         request_id: str,
     ) -> ExecutionResult:
         limits = self._options.limits
-        is_import = not fields.isdisjoint(IMPORTS)
-        seconds = limits.import_seconds if is_import else limits.operation_seconds
+        is_long = not fields.isdisjoint(LONG)
+        seconds = limits.import_seconds if is_long else limits.operation_seconds
         is_write = operation.operation is OperationType.MUTATION
 
         async def once(context: RequestContext) -> ExecutionResult:

@@ -73,12 +73,13 @@ def write_csv(rows: Iterable[Shape], columns: Sequence[str]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(each)) for each in columns] for row in rows)
+    writer.writerows([csv_cell(row.get(each)) for each in columns] for row in rows)
     sys.stdout.buffer.write(text.getvalue().encode())
     sys.stdout.buffer.flush()
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def csv_cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a JSON value as the text of a cell; what looks like a formula gets a quote."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -32,9 +32,15 @@ def cli_reference() -> str:
 def _command(command: Any, name: str, context: typer.Context) -> Iterator[str]:  # noqa: ANN401 - click's own, whatever package holds it
     inner = typer.Context(command, info_name=name, parent=context)
     if hasattr(command, "commands"):
+        if command.invoke_without_command:
+            yield from _alone(command, name, inner)
         for sub, each in command.commands.items():
             yield from _command(each, f"{name} {sub}", inner)
         return
+    yield from _alone(command, name, inner)
+
+
+def _alone(command: Any, name: str, inner: typer.Context) -> Iterator[str]:  # noqa: ANN401 - see above
     yield from ("", f"## {name}", "", " ".join((command.help or "").split()), "")
     usage = " ".join(command.collect_usage_pieces(inner))
     yield from ("```", f"{name} {usage}", "```", "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graph_service.model.errors import StoreUnusableError
 from graph_service.model.revision import LogEntry, Operation, RecordType
 
 SUBJECTS_MAX = 100
@@ -64,3 +65,10 @@ def changed_names(entry: LogEntry) -> list[str]:
 def folded(text: str) -> str:
     """Return a text in which case makes no difference."""
     return text.casefold()
+
+
+def damaged_entry(revision: int, sequence: int) -> StoreUnusableError:
+    """Return the error that somebody wrote into an entry what is no entry."""
+    return StoreUnusableError(
+        f"revision {revision}: its entry {sequence} cannot be read; restore the store from a backup"
+    )

@@ -149,10 +149,26 @@ class Intake:
         with many_values_that_stay():
             return await application.apply(progress or _unheard)
 
-    async def runs(self, limit: int = 20) -> list[ImportRun]:
-        """Return the newest runs, newest first."""
-        records = await all_records(self._store, RUN)
-        return [run_from_record(each) for each in [*records.values()][: -limit - 1 : -1]]
+    async def runs(self, limit: int = 20, after: str = "") -> list[ImportRun]:
+        """Return the newest runs, newest first; those before the one of the id ``after``."""
+        records = await self._store.records(RUN, after=after, limit=limit, newest_first=True)
+        return [run_from_record(each) for each in records]
+
+    async def run_count(self) -> int:
+        """Return how many runs there ever were."""
+        return await self._store.record_count(RUN)
+
+    async def run(self, run_id: str) -> ImportRun:
+        """Return one run.
+
+        Raises:
+            NotFoundError: There is none of this id.
+
+        """
+        record = await self._store.record(RUN, run_id)
+        if record is None:
+            raise NotFoundError("run", run_id)
+        return run_from_record(record)
 
     async def unresolved(
         self, data_source: str | None = None, after: str = "", limit: int = 100

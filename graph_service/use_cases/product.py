@@ -11,6 +11,7 @@ from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.estates import Estates
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 
 
@@ -25,6 +26,7 @@ class Product:
     intake: Intake
     editing: Editing
     estates: Estates
+    log: LogReading
 
 
 def joined(
@@ -44,4 +46,5 @@ def joined(
         intake=Intake(store, vocabulary, clock=clock),
         editing=Editing(store, vocabulary, clock=clock),
         estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
+        log=LogReading(store),
     )

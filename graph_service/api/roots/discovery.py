@@ -12,7 +12,7 @@ from graph_service.api.fields import field, mutation
 from graph_service.api.inputs import UNSET
 from graph_service.api.permissions import MUTATION_ROLES
 from graph_service.api.scalars import RevisionNumber
-from graph_service.api.types.connection import Connection, checked_first, counted, page_info
+from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.discovery import (
     Counts,
     Plan,
@@ -43,8 +43,6 @@ from graph_service.model.errors import (
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.use_cases.import_plan import ImportPlan, ImportResult, PlanState
 
-RUNS_READ_MAX = 100_000
-
 
 @strawberry.type
 class DiscoveryQueries:
@@ -61,18 +59,20 @@ class DiscoveryQueries:
     @field(description="Null: there is none of this id.")
     async def run(self, info: Info, id: strawberry.ID) -> Run | None:  # noqa: A002 - the contract's word
         """Look one import run up."""
-        every = await info.context.services.intake.runs(RUNS_READ_MAX)
-        return next((run(each) for each in every if each.id == str(id)), None)
+        try:
+            return run(await info.context.services.intake.run(id))
+        except NotFoundError:
+            return None
 
     @field()
     async def runs(self, info: Info, first: int = 20, after: str | None = None) -> Connection[Run]:
         """List import runs, newest first."""
         context = info.context
+        intake = context.services.intake
         first = checked_first(first, context.options.limits.page_size)
-        last = context.cursors.read("runs", after)[0] if after else None
-        every = await context.services.intake.runs(RUNS_READ_MAX)
-        rest = [each for each in every if last is None or each.id < last]
-        page = rest[:first]
+        last = context.cursors.read("runs", after)[0] if after else ""
+        found = await intake.runs(first + 1, last)
+        page = found[:first]
 
         def cursor_at(index: int) -> str:
             return context.cursors.write("runs", [page[index].id])
@@ -80,10 +80,10 @@ class DiscoveryQueries:
         return Connection(
             nodes=[run(each) for each in page],
             page_info=page_info(
-                page, cursor_at, has_next=len(rest) > first, has_previous=bool(after)
+                page, cursor_at, has_next=len(found) > first, has_previous=bool(after)
             ),
             cursor_at=cursor_at,
-            count=counted(len(every)),
+            count=intake.run_count,
         )
 
 

@@ -7,7 +7,7 @@ from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin
 from graph_service.model.revision import Actor, ActorType, LogEntry, Operation, RecordType, Revision
-from graph_service.store.log_query import changed_names, folded
+from graph_service.store.log_query import changed_names, damaged_entry, folded
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, uid_of, whole_text
 
 
@@ -101,7 +101,10 @@ def entry_properties(entry: LogEntry, payload: str) -> Properties:
 
 def entry_of(properties: Properties) -> LogEntry:
     """Read what ``entry_properties`` wrote."""
-    before, after, claims = orjson.loads(properties["payload"])
+    try:
+        before, after, claims = orjson.loads(properties["payload"])
+    except (ValueError, TypeError) as error:
+        raise damaged_entry(properties["revision"], properties["sequence"]) from error
     return LogEntry(
         revision=properties["revision"],
         sequence=properties["sequence"],

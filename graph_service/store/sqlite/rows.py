@@ -20,6 +20,7 @@ from graph_service.model.revision import (
     RecordType,
     Revision,
 )
+from graph_service.store.log_query import damaged_entry
 from graph_service.store.plain import askable
 from graph_service.store.topology import impact_attributes
 
@@ -189,9 +190,12 @@ def revision_row(revision: Revision, first_position: int) -> Row:
 def entry_from_row(row: Row) -> LogEntry:
     """Read ``ENTRY_COLUMNS``."""
     revision, sequence, ci, relationship, source, target, operation, payload, hash_ = row
-    before, after, claims = orjson.loads(payload)
-    # What is no record of the graph stands for the rules that are named in the payload.
-    rules = "" if ci or relationship else after["id"]
+    try:
+        before, after, claims = orjson.loads(payload)
+        # What is no record of the graph stands for the rules that are named in the payload.
+        rules = "" if ci or relationship else after["id"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged_entry(revision, sequence) from error
     graph_type = RecordType.CI if ci else RecordType.RELATIONSHIP
     return LogEntry(
         revision=revision,
