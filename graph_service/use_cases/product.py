@@ -13,6 +13,7 @@ from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.who_is_who import WhoIsWho
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Product:
     editing: Editing
     estates: Estates
     log: LogReading
+    who_is_who: WhoIsWho
 
 
 def joined(
@@ -38,13 +40,15 @@ def joined(
 ) -> Product:
     """Join the use cases over a store."""
     current = CurrentEstate(store, vocabulary)
+    editing = Editing(store, vocabulary, clock=clock)
     return Product(
         store=store,
         vocabulary=vocabulary,
         inventory=Inventory(store, vocabulary),
         questions=Questions(store, current, vocabulary, deadline_seconds=deadline_seconds),
         intake=Intake(store, vocabulary, clock=clock),
-        editing=Editing(store, vocabulary, clock=clock),
+        editing=editing,
         estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
         log=LogReading(store),
+        who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
     )
