@@ -90,7 +90,7 @@ async def _without_faults(
     faults: list[tuple[int, Fault]] = []
     remaining = [*edits]
     while True:
-        done = await drafted(base, vocabulary, remaining, at=at, names=_names(digest))
+        done = await drafted(base, vocabulary, remaining, at=at, names=names_of(digest))
         if not done.faults:
             ordered = sorted(faults, key=lambda each: each[0])
             return done, [fault for _, fault in ordered]
@@ -99,7 +99,8 @@ async def _without_faults(
         remaining = [each for each in remaining if each[0] not in at_fault]
 
 
-def _names(digest: str) -> IdGenerator:
+def names_of(digest: str) -> IdGenerator:
+    """Return the ids that an overlay draws, in the order in which it needs them."""
     numbers = count()
     return lambda prefix: derived_id(prefix, "overlay", digest, str(next(numbers)))
 
