@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from graph_service.cli.chosen_estate import estate_words
 from graph_service.cli.output import shown, table
 from graph_service.cli.shapes import Shape
 
@@ -14,6 +15,8 @@ def write_ci(console: Console, page: Shape) -> None:
         style="bold",
     )
     console.print(f"key {shown(page['key'])} · id {page['id']} · revision {page['revision']}")
+    if "estate" in page:
+        console.print(f"as of {shown(estate_words(page))}")
     if page["attributes"]:
         console.print()
         columns = {"name": "attribute", "value": "value", "dataSource": "said by"}

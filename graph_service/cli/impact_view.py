@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from graph_service.cli.chosen_estate import estate_words
 from graph_service.cli.output import counted, shown, table
 from graph_service.cli.shapes import Shape
 
@@ -49,7 +50,7 @@ _STYLES = {
 def write_page(console: Console, answer: Shape) -> None:
     """Write the answer for people: figures, then names with the reason, then what is missing."""
     causes = ", ".join(f"{shown(each['key'])} {STATES[each['state']]}" for each in answer["of"])
-    console.print(f"If {causes}  (revision {answer['revision']})")
+    console.print(f"If {causes}  ({shown(estate_words(answer))})")
     console.print(_figures(answer), style="bold")
     columns = {"state": "state", "key": "CI", "className": "class", "tier": "tier"}
     columns |= {"hops": "hops", "reason": "why"}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from graph_service.cli.chosen_estate import ESTATE, VARIABLES
+
 PAGE = 200
 """Rows a page: with their paths well within the cost of one operation."""
 
@@ -28,8 +30,10 @@ _FIRST_PAGES = "".join(
 )
 
 IMPACT = f"""
-query Impact($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!) {{
-  estate {{ {_ASKED} {{
+query Impact(
+  {VARIABLES}, $of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!
+) {{
+  {ESTATE} {{ {_ASKED} {{
     revision answerDigest versions {{ model vocabulary }}
     causes {{ ci {{ key }} state }}
     summary {{ reachedCount savedCount reachedOnlyCount alreadyAffectedCount
@@ -46,8 +50,10 @@ query Impact($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!) {
 def rows_of(name: str) -> str:
     """Return the document that asks for a page of one of the four lists."""
     return f"""
-query Rows($of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!, $after: String) {{
-  estate {{ {_ASKED} {{
+query Rows(
+  {VARIABLES}, $of: [CIState!]!, $minutes: Minutes, $maxHops: Int, $first: Int!, $after: String
+) {{
+  {ESTATE} {{ {_ASKED} {{
     page: {name}(first: $first, after: $after) {{ nodes {{ {ROWS[name]} }} {_PAGE_INFO} }}
   }} }}
 }}"""
@@ -58,8 +64,8 @@ _NEIGHBOURS = f"""nodes {{ verb end other {{ key name className }} relationship 
     }} }} {_PAGE_INFO}"""
 
 PAGE_OF_A_CI = f"""
-query Page($ref: CIRef!, $first: Int!) {{
-  estate {{ ci(ref: $ref) {{
+query Page({VARIABLES}, $ref: CIRef!, $first: Int!) {{
+  {ESTATE} {{ ci(ref: $ref) {{
     {CI}
     relationships(first: $first) {{ {_NEIGHBOURS} }}
     attributes {{
@@ -75,20 +81,20 @@ query Page($ref: CIRef!, $first: Int!) {{
 }}"""
 
 NEIGHBOURS = f"""
-query Neighbours($ref: CIRef!, $first: Int!, $after: String) {{
-  estate {{ ci(ref: $ref) {{
+query Neighbours({VARIABLES}, $ref: CIRef!, $first: Int!, $after: String) {{
+  {ESTATE} {{ ci(ref: $ref) {{
     page: relationships(first: $first, after: $after) {{ {_NEIGHBOURS} }}
   }} }}
 }}"""
 
-KEYS_LIKE = """
-query KeysLike($text: String!) {
-  estate { keysLike(text: $text) }
-}"""
+KEYS_LIKE = f"""
+query KeysLike({VARIABLES}, $text: String!) {{
+  {ESTATE} {{ keysLike(text: $text) }}
+}}"""
 
 FIND = f"""
-query Find($text: String!, $classes: [String!], $first: Int!, $after: String) {{
-  estate {{ page: cis(first: $first, after: $after, filter: {{text: $text, classes: $classes}}) {{
+query Find({VARIABLES}, $text: String!, $classes: [String!], $first: Int!, $after: String) {{
+  {ESTATE} {{ page: cis(first: $first, after: $after, filter: {{text: $text, classes: $classes}}) {{
     totalCount nodes {{ {CI} }} {_PAGE_INFO}
   }} }}
 }}"""

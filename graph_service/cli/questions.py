@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from graph_service.cli import impact_view
+from graph_service.cli.asked_of import asked_of, left_out, of_estate
+from graph_service.cli.chosen_estate import AsOfOption, EstateChoice, WhatIfOption
 from graph_service.cli.ci_view import write_ci
 from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
@@ -36,6 +38,8 @@ def impact(
     everything: Annotated[
         bool, typer.Option("--all", help=f"In a table, show more than {ROWS_SHOWN} rows of a list.")
     ] = False,
+    as_of: AsOfOption = None,
+    what_if: WhatIfOption = None,
 ) -> None:
     """Show what breaks when these CIs do, what survives and why, with the path to each."""
     session: Session = context.obj
@@ -43,7 +47,7 @@ def impact(
     minutes = None if lasting is None else duration(lasting).total_seconds() / 60
 
     async def ask() -> ExitCode:
-        async with session.answers() as answers:
+        async with asked_of(session, EstateChoice.of(as_of, what_if)) as (answers, chosen):
             answer = await answers.impact(
                 cis,
                 state=wanted,
@@ -54,10 +58,10 @@ def impact(
             missing = answer["completeness"]["unresolved"]
             near = {each: await answers.keys_like(each) for each in missing}
         if answer["of"]:
-            _write_impact(answer, output)
+            _write_impact(of_estate(answer, chosen), output)
         for each in missing:
             messages.print(str(CINotFoundError(each, near[each])), markup=False)
-        return ExitCode.INCOMPLETE if missing else ExitCode.DONE
+        return ExitCode.INCOMPLETE if missing else left_out(chosen)
 
     run(ask)
 
@@ -86,13 +90,15 @@ def ci(
     context: typer.Context,
     called: Annotated[str, typer.Argument(metavar="CI", help="An id, key or unique name.")],
     output: ListOption = ListFormat.TABLE,
+    as_of: AsOfOption = None,
+    what_if: WhatIfOption = None,
 ) -> None:
     """Show everything about one CI: attributes and who says so, what stands beside it, history."""
     session: Session = context.obj
 
     async def ask() -> ExitCode:
-        async with session.answers() as answers:
-            page = await answers.ci(called)
+        async with asked_of(session, EstateChoice.of(as_of, what_if)) as (answers, chosen):
+            page = of_estate(await answers.ci(called), chosen)
         if output is ListFormat.JSON:
             write_json(page)
         elif output is ListFormat.CSV:
@@ -102,7 +108,7 @@ def ci(
             )
         else:
             write_ci(stdout(), page)
-        return ExitCode.DONE
+        return left_out(chosen)
 
     run(ask)
 
@@ -124,13 +130,15 @@ def find(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 50,
     output: ListOption = ListFormat.TABLE,
+    as_of: AsOfOption = None,
+    what_if: WhatIfOption = None,
 ) -> None:
     """Find CIs by words; the last one may be the beginning of a word."""
     session: Session = context.obj
 
     async def ask() -> ExitCode:
-        async with session.answers() as answers:
-            found = await answers.find(text, classes=classes or [], limit=limit)
+        async with asked_of(session, EstateChoice.of(as_of, what_if)) as (answers, chosen):
+            found = of_estate(await answers.find(text, classes=classes or [], limit=limit), chosen)
         if output is ListFormat.JSON:
             write_json(found)
         else:
@@ -140,7 +148,7 @@ def find(
                 messages.print(f"… and {left} more: --limit {found['totalCount']} has them all")
             elif not found["cis"]:
                 messages.print(f"Nothing has {text!r} in its key, name or description.")
-        return ExitCode.DONE
+        return left_out(chosen)
 
     run(ask)
 

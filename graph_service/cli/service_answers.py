@@ -10,9 +10,10 @@ from typing import Any
 from typing_extensions import override
 
 from graph_service.cli import operations
-from graph_service.cli.answers import Answers, Data, ImportRequest, Progress
+from graph_service.cli.answers import Answers, Asked, Data, ImportRequest, Progress
+from graph_service.cli.chosen_estate import ChosenEstate
 from graph_service.cli.in_turn import Planned, in_turn
-from graph_service.cli.service import Service, problem_error
+from graph_service.cli.service import problem_error
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, NotFoundError
 from graph_service.model.impact_state import ImpactState
@@ -24,10 +25,11 @@ DOCUMENT_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv", ".tsv"})
 
 
 class ServiceAnswers(Answers):
-    """Asks over GraphQL, page by page."""
+    """Asks over GraphQL, page by page, about one estate: that of now unless chosen."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self._service = Service(address, token)
+    def __init__(self, asked: Asked, chosen: ChosenEstate | None = None) -> None:
+        self._service = asked
+        self._estate: Data = chosen.variables if chosen else {}
 
     @override
     async def impact(
@@ -43,6 +45,7 @@ class ServiceAnswers(Answers):
             "of": [{"ci": {"text": each}, "state": state.name} for each in of],
             "minutes": duration_minutes,
             "maxHops": max_hops,
+            **self._estate,
         }
         first = operations.PAGE // len(operations.ROWS)
         data = await self._service.ask(operations.IMPACT, first=first, **asked)
@@ -109,7 +112,7 @@ class ServiceAnswers(Answers):
     @override
     async def ci(self, text: str) -> Shape:
         data = await self._service.ask(
-            operations.PAGE_OF_A_CI, ref={"text": text}, first=operations.PAGE
+            operations.PAGE_OF_A_CI, ref={"text": text}, first=operations.PAGE, **self._estate
         )
         found = data["estate"]["ci"]
         if found is None:
@@ -119,6 +122,7 @@ class ServiceAnswers(Answers):
             lambda data: data["estate"]["ci"]["page"],
             found["relationships"],
             ref={"id": found["id"]},
+            **self._estate,
         )
         return {
             **{name: found[name] for name in operations.CI.split()},
@@ -130,7 +134,7 @@ class ServiceAnswers(Answers):
 
     @override
     async def keys_like(self, text: str) -> list[str]:
-        data = await self._service.ask(operations.KEYS_LIKE, text=text)
+        data = await self._service.ask(operations.KEYS_LIKE, text=text, **self._estate)
         keys: list[str] = data["estate"]["keysLike"]
         return keys
 
@@ -144,7 +148,12 @@ class ServiceAnswers(Answers):
             return data["estate"]["page"]
 
         found = await self._pages(
-            operations.FIND, page, limit=limit, text=text, classes=list(classes) or None
+            operations.FIND,
+            page,
+            limit=limit,
+            text=text,
+            classes=list(classes) or None,
+            **self._estate,
         )
         return {"totalCount": total, "cis": found}
 

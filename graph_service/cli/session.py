@@ -46,8 +46,8 @@ class Session:
                 ServiceAnswers,
             )
 
-            token = self.settings.token
-            yield ServiceAnswers(self.server, token.get_secret_value() if token else "")
+            async with self.asked() as asked:
+                yield ServiceAnswers(asked)
             return
         self._say_where()
         async with opened(self.settings, writing=writing) as product:
