@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from graph_service.api.context import RequestContext
+from graph_service.api.inputs import UNSET
+from graph_service.api.types.writing import ContentInput
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
@@ -53,6 +55,18 @@ async def file_content(context: RequestContext, file_id: str, path: str) -> byte
             ]
         )
     return content
+
+
+async def document_content(context: RequestContext, content: ContentInput, path: str) -> bytes:
+    """Return what a document says, whichever way it was handed in.
+
+    Raises:
+        InvalidInputError: The viewer has uploaded no such file, or it has expired.
+
+    """
+    if content.text is not None and content.text is not UNSET:
+        return content.text.encode()
+    return await file_content(context, content.file_id or "", f"{path}.fileId")
 
 
 async def opened(collector: Collector, request: ReadingRequest) -> Sequence[Reading]:

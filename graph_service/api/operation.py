@@ -47,7 +47,17 @@ ATTEMPTS_MAX = 5
 PREPARED_MAX = 256
 PREPARED_LENGTH_MAX = 16_384
 ERRORS_SHOWN_MAX = 20
-LONG = frozenset({"planImport", "applyPlan", "chainCheck", "undoRevision", "revertRun"})
+LONG = frozenset(
+    {
+        "planImport",
+        "applyPlan",
+        "planWorkbook",
+        "applyWorkbook",
+        "chainCheck",
+        "undoRevision",
+        "revertRun",
+    }
+)
 """Root fields whose work takes as long as the estate or the log is large."""
 
 

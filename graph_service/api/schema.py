@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph_service.api.roots.discovery import DiscoveryMutations, DiscoveryQueries
 from graph_service.api.roots.editing import EditingMutations
 from graph_service.api.roots.estate import EstateQueries
+from graph_service.api.roots.files import FileMutations, FileQueries
 from graph_service.api.roots.log import LogQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
 from graph_service.api.scalars import SCALARS
@@ -17,6 +18,7 @@ from graph_service.api.scalars import SCALARS
 class Query(
     DiscoveryQueries,
     EstateQueries,
+    FileQueries,
     LogQueries,
     ServiceQueries,
 ):
@@ -30,6 +32,7 @@ class Query(
 class Mutation(
     DiscoveryMutations,
     EditingMutations,
+    FileMutations,
     ServiceMutations,
 ):
     """Writing."""

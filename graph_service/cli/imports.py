@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graph_service.cli import workbook
 from graph_service.cli.answers import ImportRequest
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import RecordFormat, plain, shown, stdout, table, write_json
@@ -20,7 +21,7 @@ def import_(
     context: typer.Context,
     collector: Annotated[
         str | None,
-        typer.Argument(metavar="COLLECTOR", help="What reads it: estate, csv, kubernetes, …"),
+        typer.Argument(metavar="COLLECTOR", help="What reads it: estate, csv, …; or workbook."),
     ] = None,
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH…", help="Files or folders.")
@@ -48,6 +49,20 @@ def import_(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="An option of the collector; may be repeated."),
     ] = None,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CELL=MINE|THEIRS",
+            help="Of a workbook: whose word counts at a cell; all for what is left; repeatable.",
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Of a workbook: why, for the log.")] = "",
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Of a workbook: write a copy with its faulty cells marked."
+        ),
+    ] = None,
     output: Annotated[
         RecordFormat, typer.Option("--format", help="table or json.")
     ] = RecordFormat.TABLE,
@@ -58,6 +73,20 @@ def import_(
         raise typer.BadParameter("a kept plan is applied as it is: --apply PLAN_ID and no paths")
     if approve and apply is None:
         raise typer.BadParameter("say of which plan: --apply PLAN_ID", param_hint="--approve")
+    if collector == workbook.NAME:
+        workbook.import_workbook(
+            session,
+            paths or [],
+            plan_only=plan,
+            choices=workbook.choices_of(resolve or []),
+            reason=reason,
+            marked=marked,
+            output=output,
+        )
+    elif apply is not None and apply.startswith(workbook.PLAN_PREFIX):
+        workbook.apply_workbook(session, apply, reason, output)
+    if resolve or reason or marked:
+        raise typer.BadParameter("--resolve, --reason and --marked are for import workbook")
     approvals = _pairs(approve or [], "--approve")
     options = _pairs(option or [], "--option")
 

@@ -14,6 +14,7 @@ from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.who_is_who import WhoIsWho
+from graph_service.use_cases.workbooks import Workbooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Product:
     estates: Estates
     log: LogReading
     who_is_who: WhoIsWho
+    workbooks: Workbooks
 
 
 def joined(
@@ -51,4 +53,5 @@ def joined(
         estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
         log=LogReading(store),
         who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
+        workbooks=Workbooks(store, vocabulary, editing, clock=clock),
     )

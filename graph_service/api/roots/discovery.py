@@ -6,10 +6,9 @@ import strawberry
 
 from graph_service.api.context import Info, RequestContext
 from graph_service.api.directives import Needs
-from graph_service.api.documents import collector_called, file_content, opened
+from graph_service.api.documents import collector_called, document_content, opened
 from graph_service.api.errors import not_found, plan_outdated, validation_failed
 from graph_service.api.fields import field, mutation
-from graph_service.api.inputs import UNSET
 from graph_service.api.permissions import MUTATION_ROLES
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.connection import Connection, checked_first, page_info
@@ -129,12 +128,7 @@ class DiscoveryMutations:
 async def _request(context: RequestContext, given: PlanImportInput) -> ReadingRequest:
     documents = []
     for index, each in enumerate(given.documents):
-        path = f"documents[{index}].content.fileId"
-        content = (
-            each.content.text.encode()
-            if each.content.text is not None and each.content.text is not UNSET
-            else await file_content(context, each.content.file_id or "", path)
-        )
+        content = await document_content(context, each.content, f"documents[{index}].content")
         documents.append((each.name, content))
     return ReadingRequest(
         documents=documents,

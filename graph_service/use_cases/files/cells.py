@@ -125,7 +125,14 @@ def is_same(one: CellValue, other: CellValue) -> bool:
         return one == other or math.isclose(one, other, rel_tol=CLOSE)
     if isinstance(one, str) and isinstance(other, str):
         return _lines(one) == _lines(other)
+    one, other = _as_moment(one), _as_moment(other)
     return type(one) is type(other) and one == other
+
+
+def _as_moment(cell: CellValue) -> CellValue:
+    """Return a day as its first moment: in a cell the two are one number."""
+    is_day = isinstance(cell, date) and not isinstance(cell, datetime)
+    return datetime.combine(cell, datetime.min.time()) if is_day else cell  # type: ignore[arg-type] # a day, as just seen
 
 
 def _lines(text: str) -> str:
@@ -145,7 +152,8 @@ def _typed(definition: AttributeDefinition, cell: CellValue) -> Any:  # noqa: AN
         case datetime():
             return _written_moment(definition, cell)
         case date():
-            return cell.isoformat()
+            is_instant = definition.type is AttributeType.INSTANT
+            return f"{cell.isoformat()}{'T00:00:00Z' * is_instant}"
         case timedelta():
             return cell / timedelta(minutes=1)
         case int() | float() if definition.type is AttributeType.TEXT:

@@ -16,11 +16,14 @@ _GUARD = "'"
 def csv_line(cells: Sequence[CellValue]) -> bytes:
     """Return one line; a text that begins like a formula is guarded by an apostrophe."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_plain(each) for each in cells])
+    csv.writer(text, lineterminator="\r\n").writerow(
+        [guarded(each) if isinstance(each, str) else plain_cell(each) for each in cells]
+    )
     return text.getvalue().encode()
 
 
-def _plain(cell: CellValue) -> str:
+def plain_cell(cell: CellValue) -> str:
+    """Return a cell as CSV has it, before it is guarded."""
     match cell:
         case None:
             return ""
@@ -31,7 +34,7 @@ def _plain(cell: CellValue) -> str:
         case date():
             return cell.isoformat()
         case str():
-            return guarded(cell)
+            return cell
     return str(cell)
 
 

@@ -1,0 +1,260 @@
+"""A file of CIs that people edited comes back: a plan of its cells, then one revision."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
+from graph_service.model.errors import Fault, InvalidInputError, NotFoundError
+from graph_service.model.ids import IdGenerator, new_id
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor
+from graph_service.model.vocabulary import Vocabulary
+from graph_service.store import GraphStore
+from graph_service.use_cases.edit_computing import drafted
+from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.files.ci_rows import CIRows, rows_of
+from graph_service.use_cases.files.ci_table import FIELDS, definitions_of
+from graph_service.use_cases.files.csv_reading import sheet_of
+from graph_service.use_cases.files.xlsx_reading import sheets_of
+from graph_service.use_cases.references import keys_like
+from graph_service.use_cases.workbook_meaning import Meaning, revision_of
+from graph_service.use_cases.workbook_plan import (
+    PLAN_PREFIX,
+    WORKBOOK_PLAN,
+    CellConflict,
+    Resolutions,
+    WorkbookPlan,
+    applied,
+    from_record,
+    to_record,
+    unmatched,
+)
+from graph_service.use_cases.workbook_reading import Known, RowReading
+
+_NEAR_MAX = 20
+"""New rows for which keys that look like theirs are looked up."""
+
+
+class Workbooks:
+    """Plans what files that come back ask for, keeps the plans, and applies them."""
+
+    def __init__(
+        self,
+        store: GraphStore,
+        vocabulary: Vocabulary,
+        editing: Editing,
+        *,
+        clock: Callable[[], datetime],
+        new_id: IdGenerator = new_id,
+    ) -> None:
+        self._store = store
+        self._vocabulary = vocabulary
+        self._editing = editing
+        self._clock = clock
+        self._new_id = new_id
+
+    async def plan(
+        self, content: bytes, document: str, resolutions: Resolutions, *, actor: Actor
+    ) -> WorkbookPlan:
+        """Say what a file would change, cell by cell, and keep it.
+
+        A cell counts as changed when it shows something else than its row did when it was exported.
+        If the estate says something else by now as well, the two are in conflict until
+        ``resolutions`` choose. A row that is not there asks for nothing, nor does an empty cell.
+
+        Raises:
+            InvalidInputError: Everything wrong with the file, each fault at its cell.
+
+        """
+        definitions = definitions_of(self._vocabulary)
+        is_text = not content.startswith(b"PK") and document.lower().endswith((".csv", ".txt"))
+        rows = await asyncio.to_thread(_opened, content, document, is_text, {*definitions})
+        head = await self._store.head()
+        reading = RowReading(
+            self._vocabulary, definitions, resolutions, document, is_text, faults=rows.faults
+        )
+        await self._read(rows, reading, head.revision)
+        if not reading.faults:
+            await self._try_out(reading)
+        if reading.faults:
+            raise InvalidInputError(_in_order(reading.faults))
+        plan = WorkbookPlan(
+            id=self._new_id(PLAN_PREFIX),
+            document=document,
+            base_revision=head.revision,
+            edits=tuple(reading.edits),
+            changes=tuple(reading.changes),
+            conflicts=await self._explained(reading.conflicts, rows),
+            row_count=len(rows.rows),
+            created_count=sum(hasattr(each, "key") for each in reading.edits),
+            updated_count=sum(hasattr(each, "ci") for each in reading.edits),
+            unchanged_count=reading.unchanged_count,
+            notes=(*rows.notes, *_hidden(reading)),
+        )
+        if strangers := unmatched(resolutions, plan.conflicts):
+            raise InvalidInputError([_no_conflict(each, plan.conflicts) for each in strangers])
+        await self._keep(plan, actor)
+        return plan
+
+    async def kept(self, plan_id: str) -> WorkbookPlan:
+        """Return a plan that was kept.
+
+        Raises:
+            NotFoundError: There is none of this id.
+
+        """
+        record = await self._store.record(WORKBOOK_PLAN, plan_id)
+        if record is None:
+            raise NotFoundError("workbook plan", plan_id)
+        return from_record(record)
+
+    async def apply(self, plan_id: str, *, actor: Actor, reason: str) -> EditResult:
+        """Do what a plan says as one revision; done already, return what came of it.
+
+        Raises:
+            NotFoundError: There is no such plan.
+            InvalidInputError: Somebody has to choose first, or the edits do not fit any more.
+            StaleRevisionError: What it touches changed since it was made: plan again.
+
+        """
+        plan = await self.kept(plan_id)
+        if plan.open_conflicts:
+            raise InvalidInputError([_undecided(plan, each) for each in plan.open_conflicts])
+        if plan.applied_in is not None:
+            return EditResult(revision=plan.applied_in, changed=True, replayed=True)
+        result = await self._editing.edit(
+            plan.edits,
+            actor=actor,
+            reason=reason,
+            expected_revision=plan.base_revision,
+            idempotency_key=plan.id,
+        )
+        if result.changed:
+            await self._keep(applied(plan, result.revision), actor)
+        return result
+
+    async def _keep(self, plan: WorkbookPlan, actor: Actor) -> None:
+        head = await self._store.head()
+        delta = GraphDelta(based_on=head.revision, actor=actor, records=(to_record(plan),))
+        await self._store.apply(delta)
+
+    async def _read(self, rows: CIRows, reading: RowReading, newest: int) -> None:
+        """Read rows against what there is, those of new CIs too."""
+        meant = await Meaning.of(self._store, rows, newest)
+        near = 0
+        for row in rows.rows:
+            ci = meant.ci(row)
+            if ci is None and not meant.is_lost(row):
+                before = len(reading.edits)
+                reading.create(row)
+                if (key := row.text("key")) and len(reading.edits) > before and near < _NEAR_MAX:
+                    near += 1
+                    if like := await keys_like(self._store, key):
+                        spot = row.address("key")
+                        rows.notes.append(f"{spot}: {key} is new; there is {', '.join(like)}")
+            elif ci:
+                reading.update(row, Known(ci=ci, was=meant.was(row, ci)))
+
+    async def _try_out(self, reading: RowReading) -> None:
+        """Do the edits on a draft, for what only all of them together show to be wrong."""
+        if len(reading.edits) > DELTA_RECORDS_MAX:
+            place = Place(reading.document)
+            message = f"this changes {len(reading.edits):,} CIs"
+            remedy = f"at most {DELTA_RECORDS_MAX:,} fit in a revision: split it into several files"
+            fault = Fault(code="TOO_MANY_EDITS", message=message, place=place, remedy=remedy)
+            reading.faults.append(fault)
+            return
+        numbered = [*enumerate(reading.edits)]
+        done = await drafted(
+            self._store, self._vocabulary, numbered, at=self._clock(), names=self._new_id
+        )
+        for index, fault in done.faults:
+            row = reading.rows[index]
+            last = fault.place.path.rpartition(".")[2]
+            column = last if last in row.columns else "key"
+            place = Place(reading.document, row.address(column))
+            reading.faults.append(replace(fault, place=place))
+
+    async def _explained(
+        self, conflicts: Sequence[CellConflict], rows: CIRows
+    ) -> tuple[CellConflict, ...]:
+        """Return conflicts with who changed the estate's value, and when."""
+        if not conflicts:
+            return ()
+        keys = {each.key for each in conflicts}
+        by_key = await self._store.cis_by_key(keys)
+        exported = [number for row in rows.rows if (number := revision_of(row.text("revision")))]
+        entries = await self._store.entries_of(
+            [each.id for each in by_key.values()], after=min(exported, default=0)
+        )
+        by_cell = {}
+        for each in conflicts:
+            for entry in entries:
+                is_its = entry.record_id == by_key[each.key].id
+                if is_its and _touches(entry.before, each.column):
+                    by_cell[each.cell] = entry.revision
+        told = {}
+        for number in {*by_cell.values()}:
+            told[number] = (await self._store.revisions(after=number - 1, limit=1))[0]
+        return tuple(
+            replace(
+                each,
+                changed_by=told[by_cell[each.cell]].actor.name,
+                changed_at=told[by_cell[each.cell]].at,
+                changed_in=by_cell[each.cell],
+            )
+            if each.cell in by_cell
+            else each
+            for each in conflicts
+        )
+
+
+def _touches(before: Mapping[str, Any], column: str) -> bool:
+    """Whether a log entry with these old values changed what a column shows."""
+    if column in {"name", "class"}:
+        return column in before
+    return column in before.get("attributes", ()) or column in before.get("absent", ())
+
+
+def _opened(content: bytes, document: str, is_text: bool, attributes: set[str]) -> CIRows:  # noqa: FBT001 - for a thread
+    if is_text:
+        sheet, notes = sheet_of(content, document, {*attributes, *FIELDS})
+        rows = rows_of([sheet], document, attributes)
+        rows.notes[:0] = notes
+        return rows
+    return rows_of(sheets_of(content, document), document, attributes)
+
+
+def _hidden(reading: RowReading) -> list[str]:
+    hidden = sorted({each.number for each in reading.rows if each.is_hidden})
+    if not hidden:
+        return []
+    shown = ", ".join(map(str, hidden[:10])) + (" …" if len(hidden) > 10 else "")  # noqa: PLR2004 - a line
+    return [f"{len(hidden)} of the changed rows are hidden or filtered away: {shown}"]
+
+
+def _in_order(faults: Sequence[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda each: (each.place.document, len(each.place.path)))
+
+
+def _undecided(plan: WorkbookPlan, conflict: CellConflict) -> Fault:
+    return Fault(
+        code="CONFLICT",
+        message=f"{conflict.key} {conflict.column} was changed here and in the estate",
+        place=Place(plan.document, conflict.cell),
+        remedy="plan again, and choose MINE or THEIRS for this cell",
+    )
+
+
+def _no_conflict(cell: str, conflicts: Sequence[CellConflict]) -> Fault:
+    cells = ", ".join(each.cell for each in conflicts[:10]) or "none"
+    return Fault(
+        code="NO_CONFLICT",
+        message=f"there is nothing to choose at {cell[:60]!r}",
+        place=Place("input", "resolutions"),
+        remedy=f"cells in conflict: {cells}",
+    )
