@@ -48,6 +48,10 @@ class TickingClock:
         self._now += timedelta(seconds=1)
         return self._now
 
+    def go_on(self, *, hours: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(hours=hours)
+
 
 def ci_id(name: str) -> CIId:
     """Return the id that a drawn CI of this name has."""

@@ -22,7 +22,7 @@ def shape_faults(read: MarkedYaml, edits: Sequence[object]) -> list[Fault]:
     faults: list[Fault] = []
     schema = SCHEMA._schema  # noqa: SLF001 - strawberry has no door to it
     edit = schema.type_map["EstateEdit"]
-    assert isinstance(edit, GraphQLInputObjectType)  # noqa: S101 - it is written in api.edits
+    assert isinstance(edit, GraphQLInputObjectType)  # noqa: S101 - it is written in api.edit_inputs
 
     def note(message: str, path: Sequence[str | int]) -> None:
         place = read.place(path_of(path))

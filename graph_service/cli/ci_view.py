@@ -1,5 +1,7 @@
 """A CI's page as text."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from graph_service.cli.chosen_estate import estate_words
@@ -23,6 +25,8 @@ def write_ci(console: Console, page: Shape) -> None:
         columns |= {"origin": "how", "evidence": "where"}
         rows = [{**(each["provenance"] or {}), **each} for each in page["attributes"]]
         console.print(table(columns, rows, "Attributes"))
+        for terms, names in _by_terms(page["attributes"]).items():
+            console.print(f"  {shown(', '.join(names))}: {shown(terms)}")
         for each in page["attributes"]:
             if each["conflicting"]:
                 others = ", ".join(
@@ -43,3 +47,20 @@ def write_ci(console: Console, page: Shape) -> None:
     columns |= {"label": "record", "changed": "changed"}
     rows = [{**each, "changed": ", ".join(each["changed"])} for each in page["history"]]
     console.print(table(columns, rows, "History, newest first"))
+
+
+def _by_terms(attributes: Sequence[Shape]) -> dict[str, list[str]]:
+    """Return which attributes were stated by hand on which terms."""
+    found: dict[str, list[str]] = {}
+    for each in attributes:
+        said = each["provenance"] or {}
+        if said.get("statedBy"):
+            found.setdefault(_terms(said), []).append(each["name"])
+    return found
+
+
+def _terms(said: Shape) -> str:
+    until = f", until {said['validUntil']}" if said["validUntil"] else ""
+    over = ", which is over: the next sweep takes it out" if said["expired"] else ""
+    because = f", because {said['reason']}" if said["reason"] else ""
+    return f"stated by {said['statedBy']}{until}{over}{because}"

@@ -59,6 +59,8 @@ query Rows(
 }}"""
 
 
+_CLAIM = """dataSource origin observedAt evidence statedBy statedAt reason validUntil expired"""
+
 _NEIGHBOURS = f"""nodes {{ verb end other {{ key name className }} relationship {{
       typeName origin strength group role toleranceMinutes evidence
     }} }} {_PAGE_INFO}"""
@@ -70,8 +72,8 @@ query Page({VARIABLES}, $ref: CIRef!, $first: Int!) {{
     relationships(first: $first) {{ {_NEIGHBOURS} }}
     attributes {{
       name value
-      provenance {{ dataSource origin observedAt evidence }}
-      alternatives {{ dataSource origin observedAt evidence value }}
+      provenance {{ {_CLAIM} }}
+      alternatives {{ {_CLAIM} value }}
       conflicting
     }}
     history(first: 20) {{ nodes {{

@@ -25,7 +25,7 @@ from graph_service.use_cases.import_plan import (
     QuarantinedRecord,
     UnresolvedReference,
 )
-from graph_service.use_cases.inventory import AttributeValue, Neighbour
+from graph_service.use_cases.inventory import AttributeValue, Neighbour, terms_of
 
 Shape = dict[str, Any]
 
@@ -277,17 +277,21 @@ def ci_page(
     outwards: Sequence[Neighbour],
     inwards: Sequence[Neighbour],
     history: Sequence[Shape],
+    now: str,
 ) -> Shape:
-    """Shape everything about one CI."""
+    """Shape everything about one CI, as it is now."""
     return {
         **ci(found),
         "attributes": [
             {
                 "name": each.name,
                 "value": each.value,
-                "provenance": each.winner and claim(each.winner),
+                "provenance": each.winner and claim(each.winner, each.name, now),
                 "alternatives": [
-                    {**claim(other), "value": other.content["attributes"].get(each.name)}
+                    {
+                        **claim(other, each.name, now),
+                        "value": other.content["attributes"].get(each.name),
+                    }
                     for other in each.alternatives
                 ],
                 "conflicting": each.conflicting,
@@ -300,13 +304,19 @@ def ci_page(
     }
 
 
-def claim(found: Claim) -> Shape:
-    """Shape who says something."""
+def claim(found: Claim, attribute: str, now: str) -> Shape:
+    """Shape who says something about an attribute, and on what terms."""
+    terms = terms_of(found, attribute)
     return {
         "dataSource": found.data_source,
         "origin": found.origin.value,
         "observedAt": found.observed_at,
-        "evidence": found.place,
+        "evidence": found.place or None,
+        "statedBy": terms.by if terms else None,
+        "statedAt": terms.at if terms else None,
+        "reason": (terms.reason or None) if terms else None,
+        "validUntil": (terms.until or None) if terms else None,
+        "expired": bool(terms and terms.has_ended(now)),
     }
 
 

@@ -61,7 +61,9 @@ class StoreAnswers(Answers):
         attributes = await inventory.attributes([found])
         outwards, inwards = await inventory.neighbours(found)
         history = await self._history(await inventory.history(found.id))
-        return shapes.ci_page(found, attributes[found.id], outwards, inwards, history)
+        return shapes.ci_page(
+            found, attributes[found.id], outwards, inwards, history, self._product.now()
+        )
 
     async def _history(self, entries: Sequence[LogEntry]) -> list[Shape]:
         inventory = self._product.inventory

@@ -28,6 +28,17 @@ UNSET = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a value is stated: until an instant (RFC 3339 in UTC), and why.
+
+    Empty: until it is withdrawn; for the reason of the whole write.
+    """
+
+    until: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateCi:
     """Create a CI. The empty key asks for an assigned one."""
 
@@ -35,6 +46,7 @@ class CreateCi:
     name: str
     key: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +54,7 @@ class UpdateCi:
     """State values by hand; they outrank data sources.
 
     An attribute set to ``None`` is stated empty; one named in ``withdraw`` is no longer stated, so
-    that what sources say surfaces again.
+    that what sources say surfaces again. ``terms`` are of attributes that are stated here.
     """
 
     ci: EditRef
@@ -50,6 +62,7 @@ class UpdateCi:
     class_name: str | Unset = UNSET
     attributes: Mapping[str, Any] = field(default_factory=dict)
     withdraw: frozenset[str] = frozenset()
+    terms: Mapping[str, Terms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from graph_service.reconcile.validation import (
     is_weakened_without_evidence,
     named,
     relationship_attributes,
+    terms_faults,
     unknown,
 )
 
@@ -115,6 +116,7 @@ class EditSteps:
         attributes = ci_attributes(
             self._vocabulary, edit.class_name, edit.attributes, place, self.faults
         )
+        self.faults += terms_faults(edit.terms, self._by_hand.now, place)
         if len(self.faults) > before:
             return None
         ci_id = self.granted.get(edit.key) if edit.key else CIId(self._new_id("ci"))
@@ -124,8 +126,8 @@ class EditSteps:
                 "KEY_TAKEN", message, place.inside("key"), "choose another, or leave it out"
             )
             return None
-        content = {"class": edit.class_name, "key": key, "name": name}
-        self._by_hand.create_ci(ci_id, key, {**content, "attributes": attributes})
+        content = {"class": edit.class_name, "key": key, "name": name, "attributes": attributes}
+        self._by_hand.create_ci(ci_id, key, content, edit.terms)
         self.begun.add(ci_id)
         return ci_id
 
@@ -142,15 +144,15 @@ class EditSteps:
         attributes = ci_attributes(
             self._vocabulary, class_name, edit.attributes, place, self.faults
         )
+        self.faults += terms_faults(edit.terms, self._by_hand.now, place)
         for name in sorted(edit.withdraw & edit.attributes.keys()):
             spot = place.inside("withdraw")
             self._fault("CONTRADICTION", f"{name} is both stated and withdrawn", spot, "do one")
         if ci_id is None or len(self.faults) > before:
             return None
-        stated = (self._by_hand.stated(ci_id) or {}).get("attributes", {})
-        for name in sorted(edit.withdraw - stated.keys()):
+        for name in sorted(edit.withdraw - self._by_hand.stated_attributes(ci_id)):
             self.warnings.append(f"{place.path}.withdraw: nobody stated {name} by hand")
-        self._by_hand.state_ci(ci_id, said, attributes, edit.withdraw)
+        self._by_hand.state_ci(ci_id, said, attributes, edit.withdraw, edit.terms)
         return ci_id
 
     def _retire(self, edit: RetireCi, place: Place) -> str | None:

@@ -15,6 +15,15 @@ RETIREMENT = "retirement of "
 PARTIAL = "partial"
 """Content of a by-hand claim that states values of a record without stating that it exists."""
 
+MERGE = "merge of "
+"""Native key, before a CI's id, of a person's claim that this CI was merged into the subject.
+
+It says what the merge settled: values, and the class if that changed.
+"""
+
+ORIGINAL = "of"
+"""Content of a claim that a merge moved: the CI it was made of, or that its ends named."""
+
 _ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
 
 
@@ -50,6 +59,11 @@ def name_said(best_first: Sequence[Claim], class_name: str, vocabulary: Vocabula
 
 
 def _said_by_policy(best_first: Sequence[Claim], name: str, sources: Sequence[str]) -> str:
+    if any(isinstance(each.content.get(ORIGINAL), str) for each in best_first):
+        # A CI stays what it is called, and what it is, whoever else turns out to be the same.
+        best_first = sorted(
+            best_first, key=lambda each: isinstance(each.content.get(ORIGINAL), str)
+        )
     return first_said([each.content for each in _by_policy(best_first, sources)], name)
 
 
@@ -75,13 +89,22 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
     observed before what is inferred, then the newest, then the first data source by name. Each
     attribute is decided on its own, so a claim may win one and lose another. A policy of the
     organisation may have another order for an attribute (see ``merged``); people stay first.
+    Of a CI that others were merged into, what is said of itself comes before what is said of those,
+    and what the merge settled before either.
     """
     living = [each for each in claims if each.live and not is_retirement(each)]
     if len(living) > 1:
         # Sorts are stable: the last one decides first.
         living.sort(key=lambda each: (each.data_source, each.native_key))
         living.sort(key=lambda each: each.observed_at, reverse=True)
-        living.sort(key=lambda each: (each.data_source != MANUAL, _ORIGIN_RANK[each.origin]))
+        living.sort(
+            key=lambda each: (
+                each.data_source != MANUAL,
+                _ORIGIN_RANK[each.origin],
+                is_absorbed(each),
+                not is_pin(each),
+            )
+        )
     return living
 
 
@@ -98,6 +121,16 @@ def merged(best_first: Sequence[Claim], order: SourceOrder | None = None) -> Map
     for each in reversed(best_first):
         attributes.update(_attributes(each))
     return attributes
+
+
+def is_absorbed(claim: Claim) -> bool:
+    """Whether a claim about a CI was made of another one, that was merged into this."""
+    return isinstance(claim.content.get(ORIGINAL), str)
+
+
+def is_pin(claim: Claim) -> bool:
+    """Whether this says what a merge settled."""
+    return claim.data_source == MANUAL and claim.native_key.startswith(MERGE)
 
 
 def is_retirement(claim: Claim) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from graph_service.model.edit import Terms
 from graph_service.model.errors import Fault
 from graph_service.model.impact_state import Strength
 from graph_service.model.observation import CIObservation, Reference, RelationshipObservation
@@ -19,7 +20,7 @@ from graph_service.model.vocabulary import (
 from graph_service.model.vocabulary.vocabulary import ROOT, nearest
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.redundancy import GROUP_PREFIX, fitted_rules, group_name_misfit
-from graph_service.reconcile.texts import Misfit, name_or_misfit, shown
+from graph_service.reconcile.texts import Misfit, name_or_misfit, reason_misfit, shown
 
 NAMES_SHOWN_MAX = 8
 
@@ -127,6 +128,21 @@ def ci_attributes(
         else:
             values[name] = found
     return values
+
+
+def terms_faults(terms: Mapping[str, Terms], now: str, place: Place) -> Iterator[Fault]:
+    """Yield what is wrong with the terms on which values are to be stated."""
+    for name, each in terms.items():
+        spot = place.inside("attributes").inside(name[:200])
+        if each.until and each.until <= now:
+            yield Fault(
+                code="ALREADY_OVER",
+                message=f"{name} is to hold until {each.until}, which is over",
+                place=spot.inside("validUntil"),
+                remedy="give it an end that is to come, or none",
+            )
+        if misfit := reason_misfit(each.reason):
+            yield faulty("INVALID_TEXT", spot.inside("reason"), misfit, f"the reason of {name}")
 
 
 _NOTHING: Any = object()

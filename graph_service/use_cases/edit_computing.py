@@ -26,7 +26,7 @@ from graph_service.model.ids import CIId, IdGenerator, relationship_id
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.reconcile.by_hand import Author, ByHand
+from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
 from graph_service.reconcile.draft import Change, Draft
 from graph_service.reconcile.edit_steps import EditSteps, touched_cis
@@ -39,6 +39,7 @@ from graph_service.reconcile.ground import (
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.letting_go import dangling_record, let_go, relate
 from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
+from graph_service.reconcile.terms import Author
 from graph_service.store import EstateReader
 from graph_service.use_cases.references import CIRef, resolve
 

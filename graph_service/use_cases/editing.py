@@ -18,10 +18,10 @@ from graph_service.model.place import Place
 from graph_service.model.revision import Actor, Head
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.batches import Cover, delta_of
-from graph_service.reconcile.by_hand import Author
 from graph_service.reconcile.draft import Change
 from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.import_plan import Action
+from graph_service.reconcile.terms import Author
 from graph_service.reconcile.texts import reason_misfit
 from graph_service.store import GraphStore
 from graph_service.use_cases.edit_computing import changes_of, digest_of, drafted

@@ -13,8 +13,11 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile import claims_by_attribute
+from graph_service.reconcile.terms import StatedTerms, terms_of
 from graph_service.store import CIPage, CIQuery, EstateReader
 from graph_service.use_cases.references import CIRef, keys_like, resolve
+
+__all__ = ["AttributeValue", "Inventory", "Neighbour", "StatedTerms", "terms_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from graph_service.model.instants import instant_text
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
@@ -31,6 +32,11 @@ class Product:
     log: LogReading
     who_is_who: WhoIsWho
     workbooks: Workbooks
+    clock: Callable[[], datetime]
+
+    def now(self) -> str:
+        """Return the instant it is, as instants are kept."""
+        return instant_text(self.clock())
 
 
 def joined(
@@ -54,4 +60,5 @@ def joined(
         log=LogReading(store),
         who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
+        clock=clock,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from graph_service.use_cases.access import Role
 from tests.api.world import World
+from tests.builders import TickingClock
 
 pytestmark = pytest.mark.anyio
 
@@ -414,3 +415,43 @@ async def test_shows_the_redundancy_groups_of_a_ci(service: World) -> None:
         "evidence": None,
         "members": [{"ci": {"key": "pg-1"}, "role": "ACTIVE", "inService": True}],
     }
+
+
+async def test_a_value_is_stated_until_an_instant_for_a_reason(service: World) -> None:
+    """Whoever reads it sees by whom, until when and why, and whether that is over."""
+    await edit(service, {"createCi": {"key": "pay", "name": "Pay", "class": "Application"}})
+    pay = {"ci": {"key": "pay"}}
+    end = "2124-01-01T00:00:00+02:00"
+    tier = {"name": "tier", "value": 1, "validUntil": end, "reason": "Black Friday"}
+    await edit(service, {"updateCi": {**pay, "attributes": [tier], "owner": "Ada"}})
+
+    question = """{ estate { ci(ref: {key: "pay"}) { attributes(names: ["tier", "owner"]) {
+        name provenance { statedBy statedAt reason validUntil expired } } } } }"""
+    owner, tier = (await service.ask(question))["estate"]["ci"]["attributes"]
+
+    assert tier["provenance"]["statedAt"].endswith("Z")
+    assert tier["provenance"]["reason"] == "Black Friday"
+    assert tier["provenance"]["validUntil"] == "2123-12-31T22:00:00.000Z"
+    assert tier["provenance"]["expired"] is False
+    assert owner["provenance"]["reason"] == "by hand"
+    assert owner["provenance"]["validUntil"] is None
+    assert owner["provenance"]["statedBy"] == tier["provenance"]["statedBy"] != ""
+
+
+async def test_a_value_whose_end_has_come_says_so(service: World) -> None:
+    """Before any sweep: it still counts, and whoever reads it knows that it should not."""
+    await edit(service, {"createCi": {"key": "pay", "name": "Pay", "class": "Application"}})
+    pay = {"ci": {"key": "pay"}}
+    soon = {"name": "tier", "value": 1, "validUntil": "2026-03-01T13:00:00Z"}
+    await edit(service, {"updateCi": {**pay, "attributes": [soon]}})
+
+    question = """{ estate { ci(ref: {key: "pay"}) { tier attribute(name: "tier") {
+        provenance { expired } } } } }"""
+    before = (await service.ask(question))["estate"]["ci"]
+    clock = service.services.clock
+    assert isinstance(clock, TickingClock)
+    clock.go_on(hours=2)
+    after = (await service.ask(question))["estate"]["ci"]
+
+    assert before == {"tier": 1, "attribute": {"provenance": {"expired": False}}}
+    assert after == {"tier": 1, "attribute": {"provenance": {"expired": True}}}

@@ -8,7 +8,8 @@ import strawberry
 
 from graph_service.api.context import Info, View, root_name, view_of
 from graph_service.api.directives import Cost, ListSize
-from graph_service.api.edits import EstateEdit, readable_edits
+from graph_service.api.edit_inputs import EstateEdit
+from graph_service.api.edits import readable_edits
 from graph_service.api.failures import LimitExceededError, UnknownClassError
 from graph_service.api.fields import field
 from graph_service.api.inputs import (

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from graph_service.api.context import Info
 from graph_service.api.failures import UnknownAttributeError
 from graph_service.api.fields import field
 from graph_service.api.scalars import Instant, Json, as_instant
@@ -14,7 +15,7 @@ from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import AttributeType
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.use_cases.inventory import AttributeValue
+from graph_service.use_cases.inventory import AttributeValue, terms_of
 
 
 @strawberry.type(description="What one data source says about one attribute or relationship.")
@@ -29,6 +30,20 @@ class Claim:
     evidence: str | None = strawberry.field(
         description="File and line, API path: where to look it up."
     )
+    stated_by: str | None = strawberry.field(description="The person, of a value stated by hand.")
+    stated_at: Instant | None = strawberry.field(description="When that person stated it.")
+    reason: str | None = strawberry.field(description="Why that person stated it.")
+    valid_until: Instant | None = strawberry.field(
+        description="When it ends; after that the next claim surfaces."
+    )
+
+    @field(
+        description="Its end has come. It still counts until the next sweep takes it out; what "
+        "surfaces then is the first of alternatives."
+    )
+    def expired(self, info: Info) -> bool:
+        """Say whether it should no longer count."""
+        return bool(self.valid_until) and str(self.valid_until) <= info.context.services.now()
 
 
 @strawberry.type(
@@ -81,7 +96,12 @@ class Attribute:
 
 def claim(found: model.Claim, attribute: str) -> Claim:
     """Show what a claim says about an attribute."""
+    terms = terms_of(found, attribute)
     return Claim(
+        stated_by=terms.by if terms else None,
+        stated_at=as_instant(terms.at) if terms else None,
+        reason=(terms.reason or None) if terms else None,
+        valid_until=as_instant(terms.until) if terms and terms.until else None,
         data_source=found.data_source,
         origin=found.origin,
         value=Json(found.content.get("attributes", {}).get(attribute)),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from graph_service.api.edits import EstateEdit
+from graph_service.api.edit_inputs import EstateEdit
 from graph_service.api.inputs import UNSET
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.discovery import Counts, Plan, TrippedBrake
