@@ -17,7 +17,7 @@ from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.observation import Collector
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, ActorType
-from graph_service.model.vocabulary import packaged
+from graph_service.model.vocabulary import Vocabulary, packaged
 from graph_service.store import GraphStore
 from graph_service.store.copyable import CopyableStore
 from graph_service.use_cases.access import Access
@@ -41,10 +41,17 @@ async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[
     store = await open_store(settings, lineages)
     try:
         vocabulary = await vocabulary_in_force(
-            store, _extension(settings), actor=SYSTEM, record=writing
+            store, _extension(settings), actor=SYSTEM, record=writing, clock=utc_now
         )
-        lineages.vocabulary = vocabulary
-        yield joined(store, vocabulary, clock=utc_now, deadline_seconds=settings.deadline_seconds)
+        lineages.take_up(vocabulary)
+        yield joined(
+            store,
+            vocabulary,
+            clock=utc_now,
+            deadline_seconds=settings.deadline_seconds,
+            follows=writing or settings.vocabulary is None,
+            taken_up=lineages.take_up,
+        )
     finally:
         await store.close()
 
@@ -58,6 +65,10 @@ class _Lineages:
 
     def __init__(self) -> None:
         self.vocabulary = packaged()
+
+    def take_up(self, vocabulary: Vocabulary) -> None:
+        """Answer by this vocabulary from now on."""
+        self.vocabulary = vocabulary
 
     def __call__(self, class_name: str) -> Sequence[str]:
         """Return a class and what it specialises."""

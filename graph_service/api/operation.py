@@ -36,7 +36,7 @@ from graph_service.api.limits import Measurement, parsed
 from graph_service.api.loaders import Loaders
 from graph_service.api.permissions import refuse_unless_allowed, root_fields
 from graph_service.api.schema import SCHEMA
-from graph_service.api.services import Options, Services
+from graph_service.api.services import Options, Services, services
 from graph_service.api.uploads import Uploads
 from graph_service.model.errors import GraphServiceError
 from graph_service.use_cases.access import Viewer
@@ -86,8 +86,8 @@ class Answered:
 class Operations:
     """Runs operations against the use cases."""
 
-    def __init__(self, services: Services, options: Options, uploads: Uploads) -> None:
-        self._services = services
+    def __init__(self, offered: Services, options: Options, uploads: Uploads) -> None:
+        self._services = offered
         self._options = options
         self._uploads = uploads
         self._schema: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - strawberry has no door to it
@@ -157,6 +157,7 @@ class Operations:
         viewer: Viewer,
         request_id: str,
     ) -> ExecutionResult:
+        await self._follow()
         limits = self._options.limits
         is_long = not fields.isdisjoint(LONG)
         seconds = limits.import_seconds if is_long else limits.operation_seconds
@@ -187,6 +188,12 @@ class Operations:
                 + ("; what was being written may still be" if is_write else "")
             ) from error
         raise EstateMovedError("the estate was written to each time this was read")
+
+    async def _follow(self) -> None:
+        """Take up the rules in force; what is under way keeps those it began with."""
+        product = await self._services.follow()
+        if product.vocabulary is not self._services.vocabulary:
+            self._services = services(product, self._services.access, self._services.collectors)
 
     async def _to_the_end(self, writing: Any) -> ExecutionResult:  # noqa: ANN401 - a coroutine
         """Let a write end in its own time: giving up on the answer must not tear it."""

@@ -17,7 +17,7 @@ from graph_service.use_cases.backup import back_up, checked
 from graph_service.use_cases.original import StoreOriginal
 from graph_service.use_cases.store_copy import Copied, copy_store, log_faults
 from graph_service.use_cases.store_digest import Digest, digest_of
-from graph_service.use_cases.vocabulary_in_force import IN_FORCE, VOCABULARY
+from graph_service.use_cases.vocabulary_in_force import recorded_vocabulary
 
 DIGITS_SHOWN = 16
 """Of a digest, in a table; JSON has all of it."""
@@ -58,7 +58,7 @@ def migrate_store(
     async def do() -> ExitCode:
         check_different(at_original, at_copy)
         async with opened_to_read(at_original) as from_store:
-            vocabulary = await from_store.record(VOCABULARY, IN_FORCE)
+            vocabulary = await recorded_vocabulary(from_store)
             async with opened_to_fill(at_copy, vocabulary) as to_store:
                 with progress(quiet=session.quiet) as report:
                     copied = await copy_store(
@@ -122,7 +122,7 @@ def restore(
     async def do() -> ExitCode:
         with progress(quiet=session.quiet) as report:
             original = await checked(file, report)
-            vocabulary = await original.record(VOCABULARY, IN_FORCE)
+            vocabulary = await recorded_vocabulary(original)
             async with opened_to_fill(session.settings, vocabulary) as store:
                 copied = await copy_store(original, store, clock=utc_now, progress=report)
         _show(copied, "backup", "store", output)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from graph_service.model.claim import Claim
+from graph_service.model.vocabulary import BrakeLimits
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.ground import Ground
 from graph_service.reconcile.listening import Listening
@@ -16,13 +17,14 @@ class Basis:
     """One reading, heard, over one state of the store.
 
     ``absence_counts``: the reading saw all that its data source has to say in its scope, so what
-    it does not say is gone.
+    it does not say is gone. ``limits`` are those of the brakes.
     """
 
     ground: Ground
     listening: Listening
     provenance: Provenance
     absence_counts: bool
+    limits: BrakeLimits
 
     @property
     def data_source(self) -> str:

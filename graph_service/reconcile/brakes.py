@@ -3,19 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from graph_service.model.vocabulary import BrakeLimits
 from graph_service.reconcile.import_plan import Brake
 
-RETIRE_SHARE_MAX = 0.10
-"""Share of a class that may go in one run; see the two bounds below."""
-
-RETIRE_SHARE_COUNT_MAX = 5
-RETIRE_SHARE_POPULATION_MIN = 10
-
-RETIRE_COUNT_MAX = 200
-"""CIs that may go in one run, whatever their classes."""
+DEFAULT_LIMITS = BrakeLimits()
+RETIRE_SHARE_MAX = DEFAULT_LIMITS.retire_share
+RETIRE_SHARE_COUNT_MAX = DEFAULT_LIMITS.retire_share_count
+RETIRE_SHARE_POPULATION_MIN = DEFAULT_LIMITS.retire_share_population
+RETIRE_COUNT_MAX = DEFAULT_LIMITS.retire_count
 
 
-def share_brakes(retired: Counter[str], population: Mapping[str, int]) -> list[Brake]:
+def share_brakes(
+    retired: Counter[str], population: Mapping[str, int], limits: BrakeLimits
+) -> list[Brake]:
     """Return a brake for every class (or type) of which too large a part would go.
 
     Shares mean little on small sets, so a handful may always go, and all of a tiny class.
@@ -25,9 +25,9 @@ def share_brakes(retired: Counter[str], population: Mapping[str, int]) -> list[B
         known = population[name]
         share = count / known
         if (
-            known >= RETIRE_SHARE_POPULATION_MIN
-            and count > RETIRE_SHARE_COUNT_MAX
-            and share > RETIRE_SHARE_MAX
+            known >= limits.retire_share_population
+            and count > limits.retire_share_count
+            and share > limits.retire_share
         ):
             brakes.append(
                 Brake(
@@ -35,18 +35,18 @@ def share_brakes(retired: Counter[str], population: Mapping[str, int]) -> list[B
                     name="RETIRE_SHARE",
                     class_name=name,
                     observed=share,
-                    limit=RETIRE_SHARE_MAX,
+                    limit=limits.retire_share,
                     held_count=count,
                     message=f"{count} of {known} {name} are gone from this reading "
-                    f"({share:.0%}; {RETIRE_SHARE_MAX:.0%} may go unasked)",
+                    f"({share:.0%}; {limits.retire_share:.0%} may go unasked)",
                 )
             )
     return brakes
 
 
-def count_brakes(count: int) -> list[Brake]:
+def count_brakes(count: int, limits: BrakeLimits) -> list[Brake]:
     """Return a brake when too many CIs would go."""
-    if count <= RETIRE_COUNT_MAX:
+    if count <= limits.retire_count:
         return []
     return [
         Brake(
@@ -54,9 +54,10 @@ def count_brakes(count: int) -> list[Brake]:
             name="RETIRE_COUNT",
             class_name="",
             observed=count,
-            limit=RETIRE_COUNT_MAX,
+            limit=limits.retire_count,
             held_count=count,
-            message=f"{count} CIs are gone from this reading ({RETIRE_COUNT_MAX} may go unasked)",
+            message=f"{count} CIs are gone from this reading "
+            f"({limits.retire_count} may go unasked)",
         )
     ]
 

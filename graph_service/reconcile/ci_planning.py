@@ -113,9 +113,9 @@ class CIPlanning:
         population = self._basis.listening.seen_by_class + classes
         everything = [
             *empty_brakes(len(gone), saw_anything=self._basis.listening.saw_anything),
-            *count_brakes(ending.total()),
+            *count_brakes(ending.total(), self._basis.limits),
         ]
-        shares = share_brakes(ending, population)
+        shares = share_brakes(ending, population, self._basis.limits)
         self.brakes += [*everything, *shares]
         by_class = {each.class_name: each.id for each in shares}
         always = frozenset(each.id for each in everything)

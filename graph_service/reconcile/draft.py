@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from graph_service.model.ci import CI, Presence
-from graph_service.model.claim import Claim
+from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
@@ -139,6 +139,10 @@ class Draft:
         self._removed.setdefault(subject, []).append((kind, record_id))
         self._changed.setdefault(subject, {})
 
+    def revisit(self, subject: str) -> None:
+        """Look at a record again, although nothing new is said about it."""
+        self._changed.setdefault(subject, {})
+
     def keepers(self, subject: str) -> list[Claim]:
         """Return the claims by which a record exists."""
         return [each for each in self.claims.get(subject, ()) if keeps_alive(each)]
@@ -207,9 +211,17 @@ class Draft:
             name=name_said(living, class_name, self._vocabulary) or _fallback_name(living, before),
             class_name=class_name,
             attributes=merged(living, self._order(class_name)),
-            presence=Presence.ACTIVE,
+            presence=self._presence(before),
             revision=before.revision if before else 0,
         )
+
+    def _presence(self, before: CI | None) -> Presence:
+        """Return ACTIVE, unless it is stale and no data source has anything new to say of it."""
+        if before is None or before.presence is not Presence.STALE:
+            return Presence.ACTIVE
+        changed = self._changed.get(before.id, {}).values()
+        is_seen = any(each.live and each.data_source != MANUAL for each in changed)
+        return Presence.ACTIVE if is_seen else Presence.STALE
 
     def effective(self, subject: str) -> Mapping[str, Any]:
         """Return the attributes that what is claimed of a record comes to now."""

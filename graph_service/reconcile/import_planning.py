@@ -86,7 +86,9 @@ async def plan_import(
         observed_at=instant_text(request.at),
     )
     is_all = reading.complete and listening.read_to_the_end and not listening.quarantined
-    basis = Basis(ground, listening, provenance, absence_counts=is_all)
+    basis = Basis(
+        ground, listening, provenance, absence_counts=is_all, limits=vocabulary.policies.brakes
+    )
     draft = Draft(vocabulary)
     cis = CIPlanning(basis, draft, request.new_id)
     related = RelationshipPlanning(basis, cis)

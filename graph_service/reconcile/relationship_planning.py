@@ -251,7 +251,9 @@ class RelationshipPlanning:
             ends = {claim.content["source"], claim.content["target"]}
             if not ends & ending and len(self.draft.keepers(claim.subject)) == 1:
                 on_their_own[claim.content["type"]] += 1
-        shares = share_brakes(on_their_own, self._basis.listening.seen_by_class + types)
+        shares = share_brakes(
+            on_their_own, self._basis.listening.seen_by_class + types, self._basis.limits
+        )
         self.brakes += shares
         by_type = {each.class_name: each.id for each in shares}
         always = frozenset(each.id for each in self._cis.brakes if each.name == "EMPTY_READING")

@@ -211,11 +211,11 @@ class GraphStore(EstateReader, Protocol):
         ...
 
     async def class_counts(self) -> Mapping[str, int]:
-        """Return how many CIs there are of each class, retired ones included."""
+        """Return how many living CIs there are of each class."""
         ...
 
     async def type_counts(self) -> Mapping[str, int]:
-        """Return how many relationships there are of each type, retired ones included."""
+        """Return how many living relationships there are of each type."""
         ...
 
     async def prepare_types(self, types: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from graph_service.model.instants import instant_text
 from graph_service.model.vocabulary import Vocabulary
@@ -13,7 +14,10 @@ from graph_service.use_cases.estates import Estates
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
+from graph_service.use_cases.policy_changing import PolicyChanging
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.rules_following import Following
+from graph_service.use_cases.vocabulary_changing import VocabularyChanging
 from graph_service.use_cases.who_is_who import WhoIsWho
 from graph_service.use_cases.workbooks import Workbooks
 
@@ -33,10 +37,21 @@ class Product:
     who_is_who: WhoIsWho
     workbooks: Workbooks
     clock: Callable[[], datetime]
+    vocabularies: VocabularyChanging
+    policies: PolicyChanging
+    follow: "Follow"
 
     def now(self) -> str:
         """Return the instant it is, as instants are kept."""
         return instant_text(self.clock())
+
+
+class Follow(Protocol):
+    """Returns the product by the rules in force; it is the same one until they change."""
+
+    async def __call__(self, *, at_once: bool = False) -> Product:
+        """Return it as of a moment ago, or as of now."""
+        ...
 
 
 def joined(
@@ -45,9 +60,38 @@ def joined(
     *,
     clock: Callable[[], datetime],
     deadline_seconds: float = DEADLINE_SECONDS,
+    follows: bool = True,
+    taken_up: Callable[[Vocabulary], None] = lambda _: None,
 ) -> Product:
-    """Join the use cases over a store."""
-    current = CurrentEstate(store, vocabulary)
+    """Join the use cases over a store.
+
+    ``follows``: whether rules that are put in force later are taken up; ``taken_up`` is told of
+    each. Whoever reads by words of his own, which are not in force, does without.
+    """
+
+    def by(vocabulary: Vocabulary, current: CurrentEstate) -> Product:
+        return _joined(
+            store,
+            vocabulary,
+            current,
+            clock=clock,
+            deadline_seconds=deadline_seconds,
+            follow=following.product,
+        )
+
+    following = Following(store, vocabulary, by, taken_up, follows=follows)
+    return following.begin()
+
+
+def _joined(
+    store: GraphStore,
+    vocabulary: Vocabulary,
+    current: CurrentEstate,
+    *,
+    clock: Callable[[], datetime],
+    deadline_seconds: float,
+    follow: Follow,
+) -> Product:
     editing = Editing(store, vocabulary, clock=clock)
     return Product(
         store=store,
@@ -61,4 +105,7 @@ def joined(
         who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
         clock=clock,
+        vocabularies=VocabularyChanging(store, vocabulary, clock=clock),
+        policies=PolicyChanging(store, vocabulary, clock=clock),
+        follow=follow,
     )

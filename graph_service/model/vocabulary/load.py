@@ -1,7 +1,7 @@
 """Vocabulary files → the vocabulary in force, every fault at once."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
@@ -41,6 +41,26 @@ def packaged() -> Vocabulary:
         operations=vocabulary.operations,
         packaged_names=frozenset(names),
     )
+
+
+def places_of_rows(document: str, text: str) -> dict[tuple[str, str], str]:
+    """Return where rows stand in a file, by section and name.
+
+    Raises:
+        InvalidInputError: It is not a vocabulary file at all.
+
+    """
+    read = read_file(document, text)
+    return {
+        (section, row.name): place.path
+        for section in SECTIONS
+        for row, place in _placed(read, section)
+    }
+
+
+def located_in(document: str, text: str, faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults of a vocabulary file with line and column."""
+    return read_file(document, text).located(faults)
 
 
 def common_attribute_names() -> frozenset[str]:

@@ -1,16 +1,36 @@
 """The rows policies are made of."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from graph_service.model.vocabulary.rows import AttributeName, ClassName
 
 SourceName = Annotated[str, StringConstraints(min_length=1, max_length=250)]
 Tier = Annotated[int, Field(ge=0, le=4)]
-Length = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=36_500))]
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+_SHORT = re.compile(r"([0-9]{1,6})([wdhm])")
+
+
+def _length(value: object) -> object:
+    """Read 7d, 12h or P7D; a number alone would leave it open which unit is meant."""
+    if not isinstance(value, str | timedelta):
+        raise ValueError("write a length of time such as 7d, 12h or P7D")  # noqa: TRY004 - pydantic's
+    if isinstance(value, str) and (found := _SHORT.fullmatch(value.strip())):
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if isinstance(value, str) and not value.strip().upper().startswith("P"):
+        raise ValueError("write a length of time such as 7d, 12h or P7D")
+    return value
+
+
+Length = Annotated[
+    timedelta,
+    BeforeValidator(_length),
+    Field(gt=timedelta(0), le=timedelta(days=36_500)),
+]
 
 OTHERS = "*"
 """In an order of data sources: all that are not named."""

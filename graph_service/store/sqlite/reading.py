@@ -307,13 +307,21 @@ def position_of(connection: sqlite3.Connection, place: tuple[int, int]) -> int:
 
 
 def class_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how many CIs there are of each class, retired ones included."""
-    return dict(connection.execute("SELECT class, count(*) FROM ci GROUP BY class"))
+    """Return how many living CIs there are of each class."""
+    return dict(
+        connection.execute(
+            "SELECT class, count(*) FROM ci WHERE presence <> 'RETIRED' GROUP BY class"
+        )
+    )
 
 
 def type_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how many relationships there are of each type, retired ones included."""
-    return dict(connection.execute("SELECT type, count(*) FROM relationship GROUP BY type"))
+    """Return how many living relationships there are of each type."""
+    return dict(
+        connection.execute(
+            "SELECT type, count(*) FROM relationship WHERE presence <> 'RETIRED' GROUP BY type"
+        )
+    )
 
 
 def ci_chunks(connection: sqlite3.Connection) -> Iterator[CIColumns]:

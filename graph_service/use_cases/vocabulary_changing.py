@@ -1,0 +1,247 @@
+"""A vocabulary file → a plan that says what it does to what is there, and one revision."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.errors import Fault, InvalidInputError, StaleRevisionError
+from graph_service.model.instants import instant_text
+from graph_service.model.place import Place
+from graph_service.model.revision import Actor, RecordType
+from graph_service.model.vocabulary import (
+    Vocabulary,
+    extended,
+    located_in,
+    packaged,
+    places_of_rows,
+    read_policies,
+)
+from graph_service.store import GraphStore
+from graph_service.use_cases.relabelling import relabelling_record
+from graph_service.use_cases.rules_change import (
+    RowAction,
+    RulesVersion,
+    RulesWritten,
+    Section,
+    VocabularyPlan,
+)
+from graph_service.use_cases.rules_versions import rules_record, rules_versions
+from graph_service.use_cases.vocabulary_difference import differences
+from graph_service.use_cases.vocabulary_planning import (
+    attribute_refusals,
+    change_of,
+    class_refusals,
+    names_of,
+    relabelled,
+    type_refusals,
+    warnings_of,
+)
+from graph_service.use_cases.vocabulary_use import (
+    attribute_use,
+    class_use,
+    type_use,
+)
+
+VOCABULARY = "vocabulary"
+POLICY = "policy"
+ENTRIES_READ = 5_000
+
+
+class VocabularyChanging:
+    """Plans and applies vocabularies, and lists those that were in force."""
+
+    def __init__(
+        self, store: GraphStore, vocabulary: Vocabulary, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._vocabulary = vocabulary
+        self._clock = clock
+
+    async def plan(self, document: str, text: str) -> VocabularyPlan:
+        """Return what a file would do; write nothing.
+
+        The file is the whole of the organisation's own rows: what is in force and not in it would
+        be removed.
+
+        Raises:
+            InvalidInputError: The file has faults; lists all of them with line and column.
+
+        """
+        after = extended(packaged(), document, text)
+        before = self._vocabulary
+        head = await self._store.head()
+        paths = places_of_rows(document, text)
+        found = differences(before, after, paths)
+        removed = names_of(found, Section.CLASS, RowAction.REMOVE)
+        abstract = {
+            each.name
+            for each in found
+            if "abstract" in each.fields and after.classes[each.name].abstract
+        }
+        classes = await class_use(self._store, removed | abstract)
+        gone_types = names_of(found, Section.RELATIONSHIP_TYPE, RowAction.REMOVE)
+        changed_types = names_of(found, Section.RELATIONSHIP_TYPE, RowAction.CHANGE)
+        types = await type_use(self._store, gone_types | changed_types)
+        attributes = await attribute_use(self._store, before, after)
+        counts = await self._store.class_counts()
+        changes = [
+            change_of(each, before, after, counts, {**classes, **types}, attributes)
+            for each in found
+        ]
+        faults = [
+            *class_refusals(document, paths, removed, abstract, classes),
+            *type_refusals(document, gone_types, types),
+            *attribute_refusals(document, paths, before, after, attributes),
+            *await self._policy_refusals(document, after),
+        ]
+        recorded = await self._store.record(VOCABULARY, VOCABULARY)
+        return VocabularyPlan(
+            document=document,
+            text=text,
+            before_version=before.version,
+            vocabulary=after,
+            base_revision=head.revision,
+            changes=changes,
+            refusals=located_in(document, text, faults),
+            warnings=warnings_of(before, after, found),
+            relabelled=relabelled(before, after),
+            is_in_force=recorded is not None and recorded.data["text"] == text,
+        )
+
+    async def apply(
+        self,
+        document: str,
+        text: str,
+        *,
+        actor: Actor,
+        reason: str,
+        expected_revision: int | None = None,
+    ) -> RulesWritten:
+        """Put a file in force, as one revision, unless it is already.
+
+        ``expected_revision`` is the one a plan was computed from: another vocabulary since is
+        refused. What uses the rows is looked up again in any case.
+
+        Raises:
+            InvalidInputError: The file has faults, or drops or retypes what is in use.
+            StaleRevisionError: Somebody else put another vocabulary in force meanwhile, or began
+                to use a row that this one drops.
+
+        """
+        plan = await self.plan(document, text)
+        if plan.refusals:
+            raise InvalidInputError(plan.refusals)
+        if plan.is_in_force:
+            return RulesWritten(revision=plan.base_revision, changed=False)
+        after = plan.vocabulary
+        lineages = {each: after.lineage(each) for each in plan.relabelled}
+        await self._store.prepare_types(
+            after.relationship_types.keys() - self._vocabulary.relationship_types.keys()
+        )
+        # Nobody who asks for a general class by its label misses a CI: labels come before the
+        # switch, and those that no longer hold go after it.
+        await self._store.relabel(lineages, others_stay=True)
+        base = plan.base_revision
+        at = instant_text(self._clock())
+        applied = await self._store.apply(
+            GraphDelta(
+                based_on=base if expected_revision is None else min(base, expected_revision),
+                actor=actor,
+                reason=reason,
+                rules=(rules_record(VOCABULARY, document, text, after.version),),
+                records=(relabelling_record(plan.relabelled, at),) if lineages else (),
+            )
+        )
+        if applied.revision is None:
+            return RulesWritten(revision=applied.head.revision, changed=False)
+        number = applied.revision.number
+        await self._refuse_if_overtaken(plan, number, actor)
+        await self._store.relabel(lineages, others_stay=False)
+        return RulesWritten(revision=number, changed=True, warnings=plan.warnings)
+
+    async def versions(self, limit: int = 20, before: int = 0) -> list[RulesVersion]:
+        """Return the vocabularies that were put in force, newest first.
+
+        ``before`` is the revision of the last one of the previous page; 0: from the newest.
+        """
+        return await rules_versions(self._store, VOCABULARY, limit, before)
+
+    async def _policy_refusals(self, document: str, after: Vocabulary) -> list[Fault]:
+        """Return which policies in force name what would be gone."""
+        recorded = await self._store.record(POLICY, POLICY)
+        if recorded is None:
+            return []
+        try:
+            read_policies(recorded.data["document"], recorded.data["text"], after)
+        except InvalidInputError as error:
+            return [
+                Fault(
+                    code="IN_USE",
+                    message=f"the policies in force name it: {each.message}",
+                    place=Place(document, ""),
+                    remedy=f"take it out of the policies first ({each.place})",
+                )
+                for each in error.faults
+            ]
+        return []
+
+    async def _refuse_if_overtaken(self, plan: VocabularyPlan, number: int, actor: Actor) -> None:
+        """Put the former vocabulary back if a row came into use between look and write.
+
+        Raises:
+            StaleRevisionError: It did; says by which records.
+
+        """
+        if not any(each.action is not RowAction.ADD for each in plan.changes):
+            return
+        users = await self._users_between(plan, number)
+        if not users:
+            return
+        former = await self._former(number)
+        await self._store.apply(
+            GraphDelta(
+                based_on=number,
+                actor=actor,
+                reason=f"revision {number} undone: what it drops came into use meanwhile",
+                rules=(former,),
+            )
+        )
+        raise StaleRevisionError(plan.base_revision, number, users)
+
+    async def _users_between(self, plan: VocabularyPlan, number: int) -> list[str]:
+        """Return who was written after the look and does not fit the vocabulary it led to."""
+        after = plan.vocabulary
+        users: dict[str, None] = {}
+        revision = plan.base_revision
+        while revision < number - 1:
+            entries = await self._store.entries_after(revision, ENTRIES_READ)
+            for each in entries:
+                if each.revision >= number:
+                    return [*users]
+                image = each.after
+                if each.record_type is RecordType.CI:
+                    known = after.classes.get(image["class"])
+                    names = after.attributes(image["class"]) if known else {}
+                    strange = [
+                        name
+                        for name in image["attributes"]
+                        if name in self._vocabulary.attribute_names and name not in names
+                    ]
+                    if known is None or known.abstract or strange:
+                        users[image["key"]] = None
+                elif each.record_type is RecordType.RELATIONSHIP and (
+                    image["type"] not in after.relationship_types
+                ):
+                    users[each.record_id] = None
+            if not entries:
+                break
+            revision = entries[-1].revision
+        return [*users]
+
+    async def _former(self, number: int) -> Record:
+        versions = await rules_versions(self._store, VOCABULARY, 1, number)
+        if versions:
+            one = versions[0]
+            return rules_record(VOCABULARY, one.document, one.text, one.version)
+        empty = "vocabulary: 1\nname: none\nversion: '0'\n"
+        return rules_record(VOCABULARY, "none", empty, packaged().version)
