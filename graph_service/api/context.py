@@ -13,6 +13,7 @@ from graph_service.model.errors import NotAllowedError
 from graph_service.model.revision import Head
 from graph_service.store import GraphStore
 from graph_service.use_cases.access import Role, Viewer
+from graph_service.use_cases.estate_view import EstateView
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.questions import Questions
 
@@ -55,14 +56,14 @@ class View:
     """The estate that the fields below one root field answer from.
 
     ``seal`` is what cursors of that estate are sealed with beside the question. The estate of now
-    has a ``pin``, for it may move while it is read; every other one stays as it is.
+    has a ``pin``, for it may move while it is read; every other one (``estate``) stays as it is.
     """
 
     inventory: Inventory
     questions: Questions
     loaders: Loaders
     seal: tuple[object, ...] = ()
-    head: Head | None = None
+    estate: EstateView | None = None
     pin: Pin | None = None
 
     def reading(self) -> None:
@@ -79,7 +80,7 @@ class View:
         """Return the revision this is the estate of."""
         if self.pin is not None:
             return (await self.pin.head()).revision
-        return self.head.revision if self.head else 0
+        return self.estate.head.revision if self.estate else 0
 
 
 @dataclass(slots=True, kw_only=True)

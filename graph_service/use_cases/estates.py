@@ -1,22 +1,28 @@
 """The estate as a value: now, as it was, or as edits would make it."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from graph_service.model.edit import Edit
-from graph_service.model.errors import RevisionUnknownError
+from graph_service.model.errors import CINotFoundError, RevisionUnknownError
 from graph_service.model.instants import instant_text
 from graph_service.model.revision import Head, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate, Snapshot
 from graph_service.projection.projected import Images, Projections
 from graph_service.store import EstateReader, GraphStore
+from graph_service.use_cases.difference import Difference, difference
 from graph_service.use_cases.estate_view import EstateView
 from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.overlay import overlaid
+from graph_service.use_cases.overlay import Overlay, overlaid
 from graph_service.use_cases.past_estate import PastEstate
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.references import CIRef
+
+DIFFERENCES_KEPT_MAX = 4
+"""Differences kept, so that all pages of one are computed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Estates:
         self._clock = clock
         self._deadline_seconds = deadline_seconds
         self._projections = Projections(store, current, vocabulary)
+        self._differences: OrderedDict[object, Difference] = OrderedDict()
 
     async def head(self, as_of: AsOf | None = None) -> Head:
         """Return which revision is meant.
@@ -105,24 +112,49 @@ class Estates:
         newest = await self._store.head()
         past = PastEstate(self._store, head)
         if not edits:
-            return self._bound(past, head, newest, None)
+            return self._bound(past, head, newest)
         overlay = await overlaid(past, self._vocabulary, edits)
-        view = self._bound(overlay.estate, head, newest, overlay.images)
-        return EstateView(
-            head=head,
-            overlay=overlay.digest,
-            faults=overlay.faults,
-            is_newest=view.is_newest,
-            reader=overlay.estate,
-            inventory=view.inventory,
-            questions=view.questions,
-        )
+        return self._bound(overlay.estate, head, newest, overlay)
+
+    async def difference(
+        self, before: EstateView, after: EstateView, of: Sequence[CIRef] | None = None
+    ) -> Difference:
+        """Return what differs between two estates; ``of`` narrows it to CIs and what relates them.
+
+        Raises:
+            CINotFoundError: Neither of the two has such a CI.
+            AmbiguousReferenceError: A name that several CIs have.
+            StoreUnavailableError: The store does not answer.
+
+        """
+        key = (before.head.hash, before.overlay, after.head.hash, after.overlay, of and (*of,))
+        if key not in self._differences:
+            ids = None if of is None else [await self._id_of(each, after, before) for each in of]
+            found = await difference(self._store, before, after, ids)
+            self._differences[key] = found
+        self._differences.move_to_end(key)
+        while len(self._differences) > DIFFERENCES_KEPT_MAX:
+            self._differences.popitem(last=False)
+        return self._differences[key]
+
+    async def _id_of(self, ref: CIRef, *estates: EstateView) -> str:
+        """Return the CI a reference means in the first of some estates that has it."""
+        missing = None
+        for each in estates:
+            try:
+                return (await each.inventory.ci(ref)).id
+            except CINotFoundError as error:
+                missing = missing or error
+        raise missing or CINotFoundError(str(ref))
 
     def _bound(
-        self, reader: EstateReader, head: Head, newest: Head, images: Images | None
+        self, reader: EstateReader, head: Head, newest: Head, overlay: Overlay | None = None
     ) -> EstateView:
+        images = overlay.images if overlay else None
         return EstateView(
             head=head,
+            images=images,
+            faults=overlay.faults if overlay else (),
             is_newest=head.revision == newest.revision,
             reader=reader,
             inventory=Inventory(reader, self._vocabulary),

@@ -1,15 +1,13 @@
 """The estate at one revision: the only door to the graph."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 import strawberry
 
-from graph_service.api.context import Info, View, root_name, view_of
+from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.edit_inputs import EstateEdit
-from graph_service.api.edits import readable_edits
 from graph_service.api.failures import LimitExceededError, UnknownClassError
 from graph_service.api.fields import field
 from graph_service.api.inputs import (
@@ -19,13 +17,13 @@ from graph_service.api.inputs import (
     ImpactOptions,
     ImpactSubject,
     given,
-    to_as_of,
     to_ref,
 )
-from graph_service.api.loaders import Loaders
+from graph_service.api.opened_estate import opened
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
 from graph_service.api.types.connection import Connection, checked_first, counted, page_info
+from graph_service.api.types.difference import EstateDifference, estate_difference
 from graph_service.api.types.discovery import UnresolvedReference, fault
 from graph_service.api.types.enums import StartingPoint
 from graph_service.api.types.impact import Impact, impact
@@ -36,7 +34,6 @@ from graph_service.model.errors import CINotFoundError
 from graph_service.model.revision import Head
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
-from graph_service.use_cases import estates
 
 
 @strawberry.type(
@@ -155,6 +152,17 @@ class Estate:
         )
 
     @field(
+        description="What differs from another state, net, or of these CIs and what relates them. "
+        "The state that is asked of is the later one.",
+        directives=[Cost(weight=20)],
+    )
+    async def difference(
+        self, info: Info, since: AsOf, of: list[CIRef] | None = None
+    ) -> EstateDifference | None:
+        """Compare with an earlier state."""
+        return await estate_difference(info, since, of)
+
+    @field(
         description="All that could be reached if these were lost, whatever protects it.",
         directives=[Cost(weight=50)],
     )
@@ -214,33 +222,12 @@ class EstateQueries:
         head = await info.context.pin.head()
         if as_of is None and not overlay:
             return _estate(head)
-        return await opened(info, head, as_of, overlay or [])
-
-
-async def opened(
-    info: Info, head: Head, as_of: AsOf | None, overlay: Sequence[EstateEdit]
-) -> Estate:
-    """Open an estate that is not that of now, for the fields below this one."""
-    context = info.context
-    if len(overlay) > context.options.limits.edits:
-        raise LimitExceededError("edits", len(overlay), context.options.limits.edits)
-    edits, faults = readable_edits(overlay)
-    # Fields without asOf share one revision, also where an overlay lies over it.
-    here = estates.AsOf(revision=head.revision) if head.revision else None
-    view = await context.services.estates.view(to_as_of(as_of) if as_of else here, edits)
-    context.views[root_name(info)] = View(
-        inventory=view.inventory,
-        questions=view.questions,
-        loaders=Loaders(view.inventory, lambda: None),
-        seal=(view.head.revision if as_of else None, view.overlay),
-        head=view.head,
-    )
-    faults = sorted((*faults, *view.faults), key=lambda each: each.place.path)
-    return replace(
-        _estate(view.head),
-        hypothetical=view.is_hypothetical or view.head.revision != head.revision,
-        overlay_faults=[fault(each) for each in faults],
-    )
+        view, faults = await opened(info, head, as_of, overlay or [])
+        return replace(
+            _estate(view.head),
+            hypothetical=bool(overlay) or view.head.revision != head.revision,
+            overlay_faults=[fault(each) for each in faults],
+        )
 
 
 def _estate(head: Head) -> Estate:
