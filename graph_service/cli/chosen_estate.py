@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from graph_service.cli.answers import Asked, Data
 from graph_service.cli.edit_file import EditFile, read_edits
+from graph_service.cli.moments import bound
 from graph_service.cli.session import messages
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import Fault
@@ -31,7 +31,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="REVISION|INSTANT",
-        help="The estate as it was: a revision, or an instant such as 2026-11-24T14:00Z.",
+        help="The estate as it was: 812, 2026-11-24T14:00Z, 2026-11-24 (its end) or 2d (ago).",
     ),
 ]
 WhatIfOption = Annotated[
@@ -84,21 +84,6 @@ def estate_words(answer: Shape) -> str:
     return then if chosen["whatIf"] is None else f"{then}, what if {chosen['whatIf']}"
 
 
-def as_of(text: str, option: str) -> Data:
-    """Read a revision or an instant as GraphQL takes it."""
-    if text.isdecimal() and text.isascii():
-        return {"revision": int(text)}
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"{text!r} is neither a revision nor an instant such as 2026-11-24T14:00Z"
-        raise typer.BadParameter(message, param_hint=option) from error
-    if instant.tzinfo is None:
-        message = f"{text!r} has no offset from UTC; end it in Z or +02:00"
-        raise typer.BadParameter(message, param_hint=option)
-    return {"instant": instant.isoformat()}
-
-
 @dataclass(frozen=True, slots=True)
 class EstateChoice:
     """What the options said; nothing: the estate as it is."""
@@ -116,7 +101,7 @@ class EstateChoice:
         """
         if text is None and what_if is None:
             return None
-        then = None if text is None else as_of(text, "--as-of")
+        then = None if text is None else bound(text, "--as-of", is_end=True)
         return cls(then, None if what_if is None else read_edits(what_if))
 
     async def opened(self, asked: Asked) -> ChosenEstate:

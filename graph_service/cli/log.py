@@ -1,15 +1,12 @@
 """Commands about the log: log, log verify, revision."""
 
-import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from graph_service.cli.answers import Asked
-from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.log_view import (
     TABLE_COLUMNS,
@@ -18,6 +15,7 @@ from graph_service.cli.log_view import (
     table_row,
     write_revision,
 )
+from graph_service.cli.moments import bound
 from graph_service.cli.output import (
     ListFormat,
     RecordFormat,
@@ -28,14 +26,11 @@ from graph_service.cli.output import (
 )
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
-from graph_service.model.instants import instant_text
 from graph_service.model.revision import Operation, RecordType
 from graph_service.model.vocabulary.vocabulary import nearest
 
 PAGE = 500
 ROWS_SHOWN = 50
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 log = typer.Typer(
     help="Show what was done to records, newest first: by whom, when, why, before and after.",
@@ -262,35 +257,6 @@ async def _whole_revision(asked: Asked, number: int) -> Shape | None:
         after = page["entries"]["pageInfo"]["endCursor"]
         if not page["entries"]["pageInfo"]["hasNextPage"]:
             return {**page, "entries": found}
-
-
-def bound(text: str, option: str, *, is_end: bool = False) -> Shape | None:
-    """Read a revision, an instant, a day, or a length of time before now."""
-    typed = text.strip()
-    if not typed:
-        return None
-    if typed.isdecimal():
-        return {"revision": int(typed)}
-    try:
-        at = datetime.fromisoformat(typed)
-    except ValueError:
-        return {"instant": instant_text(_ago(typed, option))}
-    if _DAY.fullmatch(typed):
-        at = datetime.combine(at.date(), time.max if is_end else time.min, UTC)
-    elif at.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no offset from UTC; end it in Z", param_hint=option)
-    return {"instant": instant_text(at)}
-
-
-def _ago(typed: str, option: str) -> datetime:
-    try:
-        return datetime.now(UTC) - duration(typed)
-    except (OverflowError, typer.BadParameter):
-        raise typer.BadParameter(
-            f"{typed!r} is not a revision, an instant or a length of time; write 812, 2026-03-31, "
-            "2026-03-31T12:00:00Z or 2d",
-            param_hint=option,
-        ) from None
 
 
 def _chosen(text: str, among: type[StrEnum], option: str) -> str:

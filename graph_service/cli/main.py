@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from graph_service.cli import administration, exports, imports, log, questions, store_copies
+from graph_service.cli import (
+    administration,
+    differences,
+    exports,
+    imports,
+    log,
+    questions,
+    store_copies,
+)
 from graph_service.cli.exit_codes import MEANING, ExitCode
 from graph_service.cli.session import Session, messages, outcome, prepare_streams
 from graph_service.config import Settings
@@ -32,6 +40,7 @@ app.command("unresolved", rich_help_panel=ASKING)(questions.unresolved)
 app.command("revisions", rich_help_panel=ASKING)(questions.revisions)
 app.add_typer(log.log, name="log", rich_help_panel=ASKING)
 app.command("revision", rich_help_panel=ASKING)(log.revision)
+app.command("diff", rich_help_panel=ASKING)(differences.diff)
 app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
