@@ -17,6 +17,7 @@ from graph_service.model.revision import Actor, ActorType, Head
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection.projected import Images
 from graph_service.reconcile.batches import Cover, delta_of
+from graph_service.reconcile.terms import Author
 from graph_service.store import EstateReader
 from graph_service.store.ledger import Touched, keys_in_question, settle
 from graph_service.store.plain import plain_delta
@@ -90,7 +91,14 @@ async def _without_faults(
     faults: list[tuple[int, Fault]] = []
     remaining = [*edits]
     while True:
-        done = await drafted(base, vocabulary, remaining, at=at, names=names_of(digest))
+        done = await drafted(
+            base,
+            vocabulary,
+            remaining,
+            at=at,
+            names=names_of(digest),
+            author=Author(NOBODY, ""),
+        )
         if not done.faults:
             ordered = sorted(faults, key=lambda each: each[0])
             return done, [fault for _, fault in ordered]

@@ -20,9 +20,8 @@ from graph_service.projection.projected import Projections
 from graph_service.reconcile.deferred import UNRESOLVED
 from graph_service.store import CIQuery, EstateReader
 from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.overlay import Overlay, names_of, overlaid
+from graph_service.use_cases.overlay import NOBODY, Overlay, names_of, overlaid
 from graph_service.use_cases.past_estate import PastEstate
-from tests.builders import ADA
 from tests.property.test_estate_invariants import KEYS, SOURCES, Step, do, edits, readings, refs
 from tests.property.worlds import same
 from tests.readings import Estate, opened
@@ -95,7 +94,7 @@ async def _written(estate: Estate, overlay: Overlay, asked: list[Edit]) -> None:
         clock=lambda: datetime.fromisoformat(head.at),
         new_id=names_of(overlay.digest),
     )
-    await editing.edit(usable, actor=ADA, reason="")
+    await editing.edit(usable, actor=NOBODY, reason="")
 
 
 @settings(max_examples=60, deadline=None)
