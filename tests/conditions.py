@@ -88,7 +88,7 @@ any_leaf: st.SearchStrategy[Leaf] = st.one_of(
     st.builds(KnownTo, st.frozensets(_texts, min_size=1, max_size=2)),
     st.sampled_from([Stale(), Orphan(), Conflicting(), Incomplete(), ValueBearing()]),
     st.builds(ChangedSince, st.one_of(st.integers(0, 99), st.just("2026-03-01T12:00:00Z"))),
-    st.builds(Text, _texts),
+    st.builds(Text, _texts, st.booleans()),
     st.builds(Saved, _texts),
 )
 """Leaves as people may say them, whatever they name."""
@@ -138,5 +138,9 @@ def settled_leaves(
         st.builds(KnownTo, st.frozensets(st.sampled_from([*sources, "never"]), min_size=1)),
         st.sampled_from([Stale(), Orphan(), Conflicting()]),
         st.builds(ChangedSince, st.integers(0, 6)),
-        st.builds(Text, st.sampled_from(["a", "数", "数据 w", "words", "same", "sa", "--", "e 5"])),
+        st.builds(
+            Text,
+            st.sampled_from(["a", "数", "数据 w", "words", "same", "sa", "--", "e 5"]),
+            st.booleans(),
+        ),
     )

@@ -97,10 +97,10 @@ class StoreAnswers(Answers):
         ]
         if faults:
             raise InvalidInputError(faults)
-        page = await self._product.inventory.cis(
-            CIQuery(text=text, classes=frozenset(classes), limit=limit)
-        )
-        return {"totalCount": page.total_count, "cis": [shapes.ci(each) for each in page.cis]}
+        query = CIQuery(text=text, classes=frozenset(classes), limit=limit)
+        page = await self._product.inventory.cis(query)
+        count = await self._product.inventory.count(query)
+        return {"totalCount": count, "cis": [shapes.ci(each) for each in page.cis]}
 
     @override
     async def unresolved(self, data_source: str | None) -> list[Shape]:

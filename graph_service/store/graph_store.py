@@ -2,12 +2,23 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from typing_extensions import override
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
+from graph_service.model.condition import EVERYTHING as EVERY_CI
+from graph_service.model.condition import (
+    Attribute,
+    Condition,
+    OfClass,
+    OneOf,
+    StartsWith,
+    Text,
+    both,
+)
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
@@ -28,33 +39,85 @@ class Applied:
     keys: Mapping[CIId, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CIQuery:
-    """Which CIs, and which page of them. All conditions hold; an empty one is no condition.
+class CIOrder(StrEnum):
+    """What lists of CIs are in order of; ties by name (by code point), then id.
 
-    ``classes`` are exact names: the caller adds specialisations. ``text`` is words that must all
-    occur in key, name or description, the last one as a prefix (``store.search_words`` says what a
-    word is; text without any finds nothing). Pages are ordered by name (by code point), then id;
-    ``after`` is the (name, id) of the last CI of the previous page.
+    TIER: those of no tier come last in either direction. UPDATED_AT: the revision that last
+    changed the CI's own record.
     """
 
+    NAME = "NAME"
+    KEY = "KEY"
+    CLASS = "CLASS"
+    TIER = "TIER"
+    UPDATED_AT = "UPDATED_AT"
+
+
+Position = tuple[str | int | None, ...]
+"""Where a CI is in an order: what it is in order of, its name and its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CIQuery:
+    """Which CIs, in what order, and which page of them.
+
+    All conditions hold; an empty one is no condition. ``where`` is settled (``model.condition``)
+    and names no attribute with quotation marks, backslashes or control characters. What stands
+    beside it is short for a condition: ``classes`` are exact names, ``text`` is words as in
+    ``Text``. ``after`` is the ``position_of`` the last CI of the previous page.
+    """
+
+    where: Condition = EVERY_CI
     classes: frozenset[str] = frozenset()
     tiers: frozenset[int] = frozenset()
     environments: frozenset[str] = frozenset()
     name_prefix: str = ""
     text: str = ""
     include_retired: bool = False
-    after: tuple[str, str] | None = None
+    order: CIOrder = CIOrder.NAME
+    descending: bool = False
+    after: Position | None = None
     limit: int = 50
+
+    @property
+    def condition(self) -> Condition:
+        """Everything it asks of a CI but its presence."""
+        said: list[Condition] = [self.where]
+        if self.classes:
+            said.append(OfClass(self.classes))
+        if self.tiers:
+            said.append(Attribute("tier", OneOf(tuple(sorted(self.tiers)))))
+        if self.environments:
+            said.append(Attribute("environment", OneOf(tuple(sorted(self.environments)))))
+        if self.name_prefix:
+            said.append(Attribute("name", StartsWith(self.name_prefix)))
+        if self.text:
+            said.append(Text(self.text))
+        return both(*said)
+
+
+def position_of(ci: CI, order: CIOrder) -> Position:
+    """Return where a CI is in an order."""
+    match order:
+        case CIOrder.NAME:
+            return ci.name, ci.id
+        case CIOrder.KEY:
+            return ci.key, ci.id
+        case CIOrder.CLASS:
+            return ci.class_name, ci.name, ci.id
+        case CIOrder.TIER:
+            tier = ci.attributes.get("tier")
+            return tier if type(tier) is int else None, ci.name, ci.id
+        case CIOrder.UPDATED_AT:
+            return ci.revision, ci.name, ci.id
 
 
 @dataclass(frozen=True, slots=True)
 class CIPage:
-    """One page of CIs; ``total_count`` counts all pages."""
+    """One page of CIs."""
 
     cis: Sequence[CI]
     has_next: bool
-    total_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +156,22 @@ class EstateReader(Protocol):
 
     async def find_cis(self, query: CIQuery) -> CIPage:
         """Return one page of the CIs that meet a query."""
+        ...
+
+    async def count_cis(self, query: CIQuery) -> int:
+        """Return how many CIs meet a query, whatever the page."""
+        ...
+
+    async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
+        """Return the names that these CIs had before and have no more, sorted; if any."""
+        ...
+
+    async def words_like(self, word: str, limit: int = 5) -> list[str]:
+        """Return words that CIs are or were called by and that look like another, nearest first.
+
+        They differ from it in one letter, or in two if it has eight or more; of words of fewer than
+        three letters there are none. Words that only retired CIs have may be among them.
+        """
         ...
 
     async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:

@@ -27,7 +27,7 @@ from graph_service.store.touched import (
     retired_along,
 )
 
-__all__ = ["Settled", "Touched", "keys_in_question", "settle", "verify"]
+__all__ = ["Settled", "Touched", "keys_in_question", "names_given_up", "settle", "verify"]
 
 
 _Written = tuple[CI | Relationship | Record, LogEntry, str]
@@ -106,6 +106,16 @@ def settle(delta: GraphDelta, touched: Touched, head: Head, at: str) -> Settled:
         keys=keys,
         rules=[each for each in records if isinstance(each, Record)],
     )
+
+
+def names_given_up(settled: Settled) -> dict[str, set[str]]:
+    """Return the names that CIs had before any of the revisions that are settled, by CI id."""
+    found: dict[str, set[str]] = {}
+    for entry in settled.entries:
+        name = entry.before.get("name")
+        if entry.record_type is RecordType.CI and isinstance(name, str):
+            found.setdefault(entry.record_id, set()).add(name)
+    return found
 
 
 def _refuse(delta: GraphDelta, touched: Touched, head: Head) -> None:

@@ -16,7 +16,15 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import ci_from_data
 from graph_service.model.revision import Head, LogEntry, RecordType
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.store import CIColumns, CIQuery, GraphStore, RelationshipColumns
+from graph_service.store import (
+    CIColumns,
+    CIOrder,
+    CIQuery,
+    GraphStore,
+    Position,
+    RelationshipColumns,
+    position_of,
+)
 
 TEAM = "Team"
 """The class of CIs that people are members of."""
@@ -227,13 +235,13 @@ class CurrentDuties:
 
     async def _bearers(self) -> dict[str, Bearer]:
         bearers: dict[str, Bearer] = {}
-        after: tuple[str, str] | None = None
+        after: Position | None = None
         while True:
             page = await self._store.find_cis(CIQuery(limit=PAGE, after=after))
             bearers.update((each.id, bearer_of(each)) for each in page.cis)
             if not page.has_next:
                 return bearers
-            after = (page.cis[-1].name, page.cis[-1].id)
+            after = position_of(page.cis[-1], CIOrder.NAME)
 
     async def _followed(self, known: Duties) -> Duties:
         bearers, ties, revision = dict(known.bearers), dict(known.ties), known.revision

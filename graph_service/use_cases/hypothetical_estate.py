@@ -10,10 +10,17 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
+from graph_service.model.likeness import words_like
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store import CIPage, CIQuery, EstateReader
-from graph_service.use_cases.finding import EVERY, page_of
+from graph_service.use_cases.finding_in_memory import (
+    EVERY,
+    count_in,
+    page_in,
+    rests_on_records_alone,
+    words_of_names,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +80,39 @@ class HypotheticalEstate(EstateReader):
 
     @override
     async def find_cis(self, query: CIQuery) -> CIPage:
+        return await page_in(self, await self._candidates(query), query)
+
+    @override
+    async def count_cis(self, query: CIQuery) -> int:
+        return await count_in(self, await self._candidates(query), query)
+
+    async def _candidates(self, query: CIQuery) -> list[CI]:
+        """Return all CIs that may meet a query: those the base finds, and all that differ.
+
+        What edits do to relationships and claims, though, can make others meet it as well.
+        """
         changed = self._outcome.cis
-        found = await self._base.find_cis(replace(query, after=None, limit=EVERY))
-        others = [each for each in found.cis if each.id not in changed]
-        return page_of([*others, *changed.values()], query)
+        asked = query if rests_on_records_alone(query.condition) else CIQuery(include_retired=True)
+        found = await self._base.find_cis(replace(asked, after=None, limit=EVERY))
+        return [*(each for each in found.cis if each.id not in changed), *changed.values()]
+
+    @override
+    async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
+        had = {ci_id: {*names} for ci_id, names in (await self._base.former_names(ids)).items()}
+        wanted = {*ids}
+        changed = {each.id: each for each in self._outcome.cis.values() if each.id in wanted}
+        for before in (await self._base.cis(changed)).values():
+            had.setdefault(before.id, set()).add(before.name)
+        now = {
+            ci_id: names - {changed[ci_id].name} if ci_id in changed else names
+            for ci_id, names in had.items()
+        }
+        return {ci_id: tuple(sorted(names)) for ci_id, names in now.items() if names}
+
+    @override
+    async def words_like(self, word: str, limit: int = 5) -> list[str]:
+        base = await self._base.words_like(word, limit)
+        return words_like(word, {*base, *words_of_names(self._outcome.cis.values())}, limit)
 
     @override
     async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:

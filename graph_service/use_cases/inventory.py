@@ -85,10 +85,17 @@ class Inventory:
 
     async def cis(self, query: CIQuery) -> CIPage:
         """Return one page; a class in the query stands for its specialisations as well."""
+        return await self._store.find_cis(self._specialised(query))
+
+    async def count(self, query: CIQuery) -> int:
+        """Return how many CIs all pages of a query have together."""
+        return await self._store.count_cis(self._specialised(query))
+
+    def _specialised(self, query: CIQuery) -> CIQuery:
         classes = frozenset(
             special for name in query.classes for special in self._vocabulary.specialisations(name)
         )
-        return await self._store.find_cis(replace(query, classes=classes))
+        return replace(query, classes=classes)
 
     async def attributes(self, cis: Sequence[CI]) -> Mapping[str, tuple[AttributeValue, ...]]:
         """Return every CI's attributes with their provenance, by CI id and in order of name."""

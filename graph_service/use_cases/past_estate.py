@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from graph_service.model import likeness
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import claim_from_data
@@ -13,7 +14,7 @@ from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store import CIPage, CIQuery, EstateReader, GraphStore
-from graph_service.use_cases.finding import page_of
+from graph_service.use_cases.finding_in_memory import count_in, page_in, words_of_names
 
 _ASKED_MAX = 5_000
 """Records that one question to the store is about."""
@@ -57,7 +58,31 @@ class PastEstate(EstateReader):
 
     @override
     async def find_cis(self, query: CIQuery) -> CIPage:
-        return page_of(await self._all(), query)
+        return await page_in(self, await self._all(), query)
+
+    @override
+    async def count_cis(self, query: CIQuery) -> int:
+        return await count_in(self, await self._all(), query)
+
+    @override
+    async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
+        renamed = await self._store.former_names(ids)
+        names = {each.id: each.name for each in (await self.cis(renamed)).values()}
+        had: dict[CIId, set[str]] = {}
+        for some in _batches([*renamed]):
+            for entry in await self._store.entries_of(some, after=0):
+                name = entry.before.get("name")
+                if entry.revision <= self._head.revision and isinstance(name, str):
+                    had.setdefault(CIId(entry.record_id), set()).add(name)
+        return {
+            ci_id: tuple(sorted(before - {names[ci_id]}))
+            for ci_id, before in had.items()
+            if ci_id in names and before - {names[ci_id]}
+        }
+
+    @override
+    async def words_like(self, word: str, limit: int = 5) -> list[str]:
+        return likeness.words_like(word, words_of_names(await self._all()), limit)
 
     async def _all(self) -> list[CI]:
         ids = await self._store.changed(RecordType.CI, after=0, until=self._head.revision)

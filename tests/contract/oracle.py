@@ -30,6 +30,7 @@ class Estate:
     relationships: list[Relationship] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    former_names: dict[str, set[str]] = field(default_factory=dict)
     log: list[set[str]] = field(default_factory=list)
 
     def apply(self, delta: GraphDelta) -> None:
@@ -137,6 +138,8 @@ class Estate:
             known_ci = self.ci(ci.id)
             if known_ci is None or _differ(ci_to_data(known_ci), ci_to_data(ci)):
                 touched.add(ci.id)
+                if known_ci and known_ci.name != ci.name:
+                    self.former_names.setdefault(ci.id, set()).add(known_ci.name)
                 self.cis = [*(each for each in self.cis if each.id != ci.id), ci]
         for edge in relationships:
             known = self.relationship(edge.id)

@@ -22,7 +22,7 @@ from graph_service.api.inputs import (
 from graph_service.api.opened_estate import opened
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
-from graph_service.api.types.connection import Connection, checked_first, counted, page_info
+from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.difference import EstateDifference, estate_difference
 from graph_service.api.types.discovery import UnresolvedReference, fault
 from graph_service.api.types.enums import StartingPoint
@@ -106,12 +106,16 @@ class Estate:
             return context.cursors.write(question, [page[index].name, page[index].id])
 
         nodes = [ci_of(each, context.services.vocabulary) for each in page]
-        has_next = found.has_next if first else found.total_count > 0
+
+        async def count() -> int:
+            return await view.inventory.count(query)
+
+        has_next = found.has_next if first else bool(found.cis)
         return CIConnection(
             nodes=nodes,
             page_info=page_info(nodes, cursor_at, has_next=has_next, has_previous=bool(after)),
             cursor_at=cursor_at,
-            count=counted(found.total_count),
+            count=count,
             revision=self.revision,
         )
 

@@ -63,6 +63,8 @@ def condition_to_data(condition: Condition) -> dict[str, Json]:
             return {"not": condition_to_data(what)}
     if type(condition) in _FLAG_NAMES:
         return {_FLAG_NAMES[type(condition)]: True}
+    if isinstance(condition, Text):
+        return {"called" if condition.of_names else "text": condition.text}
     name, write = _WRITERS[type(condition)]
     return {name: write(condition)}
 
@@ -122,7 +124,6 @@ _WRITERS: dict[type, tuple[str, Callable[[Json], Json]]] = {
     Within: ("within", lambda leaf: _ref_to_data(leaf.place)),
     KnownTo: ("dataSources", lambda leaf: sorted(leaf.data_sources)),
     ChangedSince: ("changedSince", _moment_to_data),
-    Text: ("text", lambda leaf: leaf.text),
     Saved: ("savedQuery", lambda leaf: leaf.key),
 }
 
@@ -344,10 +345,15 @@ def _text(value: Json, place: Place) -> Condition | None:
     return Text(value) if _one_text(value, place) else None
 
 
+def _called(value: Json, place: Place) -> Condition | None:
+    return Text(value, of_names=True) if _one_text(value, place) else None
+
+
 _FIELDS: dict[str, Read] = {
     "refs": _refs,
     "classes": _classes,
     "text": _text,
+    "called": _called,
     "namePrefix": _name_prefix,
     "lifecycle": _attribute_in("lifecycle"),
     "operational": _attribute_in("operationalState"),

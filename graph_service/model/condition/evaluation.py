@@ -32,16 +32,17 @@ from graph_service.model.condition.tree import (
     OfClass,
     OneOf,
     Orphan,
-    RefBy,
     Related,
     Scalar,
     Stale,
     StartsWith,
     Text,
     Within,
+    settled_id,
+    settled_revision,
 )
 from graph_service.model.relationship import Relationship
-from graph_service.model.search_words import query_words, words_of
+from graph_service.model.search_words import name_words, query_words, words_of
 
 Test = Callable[[CI], bool]
 
@@ -126,8 +127,8 @@ def matcher(condition: Condition, evidence: Evidence) -> Test:
 def _by_record(leaf: Condition) -> Test:
     """Return the test of a leaf that the CI's own record decides."""
     match leaf:
-        case IsCI(refs) if all(each.by is RefBy.ID for each in refs):
-            ids = {each.value for each in refs}
+        case IsCI(refs):
+            ids = {settled_id(each) for each in refs}
             return lambda ci: ci.id in ids
         case OfClass(names):
             return lambda ci: ci.class_name in names
@@ -135,19 +136,21 @@ def _by_record(leaf: Condition) -> Test:
             return lambda ci: meets_match(value_of(ci, name), what)
         case Stale():
             return lambda ci: ci.presence is Presence.STALE
-        case ChangedSince(moment) if isinstance(moment, int):
-            return lambda ci: ci.revision > moment
+        case ChangedSince(moment):
+            revision = settled_revision(moment)
+            return lambda ci: ci.revision > revision
     raise TypeError(f"{leaf!r} is not settled")
 
 
 def _by_evidence(leaf: Condition, evidence: Evidence) -> Test:
     match leaf:
-        case Related():
+        case Related(to=to):
+            other = None if to is None else settled_id(to)
             return lambda ci: any(
-                _is_meant(leaf, each, ci.id) for each in evidence.relationships_of(ci.id)
+                _is_meant(leaf, other, each, ci.id) for each in evidence.relationships_of(ci.id)
             )
-        case Within(place) if place.by is RefBy.ID:
-            inside = ids_within(place.value, evidence)
+        case Within(place):
+            inside = ids_within(settled_id(place), evidence)
             return lambda ci: ci.id in inside
         case KnownTo(names):
             return lambda ci: any(each.data_source in names for each in evidence.claims_of(ci.id))
@@ -155,20 +158,29 @@ def _by_evidence(leaf: Condition, evidence: Evidence) -> Test:
             return lambda ci: not any(True for _ in evidence.relationships_of(ci.id))
         case Conflicting():
             return lambda ci: disagree([each.content for each in evidence.claims_of(ci.id)])
-        case Text(text):
+        case Text(text, of_names):
             words = query_words(text)
-            return lambda ci: _has_words(words_of(ci, evidence.former_names_of(ci.id)), words)
+            words_in = name_words if of_names else words_of
+            return lambda ci: has_words(words_in(ci, evidence.former_names_of(ci.id)), words)
     raise TypeError(f"{leaf!r} is not settled")
 
 
 def value_of(ci: CI, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what a CI says under a name; nothing and null are the same here."""
+    """Return what a CI says under a name; nothing and null are the same here.
+
+    A tier is a whole number and an environment a text, whatever else may stand there.
+    """
+    said = ci.attributes.get(name)
     match name:
         case "key":
             return ci.key
         case "name":
             return ci.name
-    return ci.attributes.get(name)
+        case "tier":
+            return said if type(said) is int else None
+        case "environment":
+            return said if isinstance(said, str) else None
+    return said
 
 
 def meets_match(value: object, match_: Match) -> bool:
@@ -214,22 +226,14 @@ def _is_at_least(value: object, bound: object) -> bool:
     return False
 
 
-def _is_meant(wanted: Related, found: Relationship, ci_id: str) -> bool:
+def _is_meant(wanted: Related, to: str | None, found: Relationship, ci_id: str) -> bool:
     if wanted.types and found.type not in wanted.types:
         return False
     ends = [(End.SOURCE, found.source, found.target), (End.TARGET, found.target, found.source)]
     return any(
-        own == ci_id
-        and wanted.end in {None, end}
-        and (wanted.to is None or other == _id_of(wanted))
+        own == ci_id and wanted.end in {None, end} and to in {None, other}
         for end, own, other in ends
     )
-
-
-def _id_of(wanted: Related) -> str:
-    if wanted.to is None or wanted.to.by is not RefBy.ID:
-        raise TypeError(f"{wanted!r} is not settled")
-    return wanted.to.value
 
 
 def ids_within(place: str, evidence: Evidence) -> frozenset[str]:
@@ -261,7 +265,8 @@ def disagree(contents: Sequence[Mapping[str, Any]]) -> bool:
     return False
 
 
-def _has_words(words: Collection[str], wanted: Sequence[str]) -> bool:
+def has_words(words: Collection[str], wanted: Sequence[str]) -> bool:
+    """Whether words have all that are wanted among them, the last one as a beginning."""
     if not wanted:
         return False
     known = {*words}

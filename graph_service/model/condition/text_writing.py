@@ -141,6 +141,6 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Within: lambda leaf: f"within:{_quoted(leaf.place.value)}",
     KnownTo: lambda leaf: f"source:{_list(sorted(leaf.data_sources))}",
     ChangedSince: lambda leaf: f"since:{_scalar(leaf.moment)}",
-    Text: lambda leaf: f"text:{_quoted(leaf.text)}",
+    Text: lambda leaf: f"{'called' if leaf.of_names else 'text'}:{_quoted(leaf.text)}",
     Saved: lambda leaf: f"query:{_quoted(leaf.key)}",
 }

@@ -59,6 +59,30 @@ class Ref:
     value: str
 
 
+def settled_id(ref: Ref | None) -> str:
+    """Return the id that a settled reference is.
+
+    Raises:
+        TypeError: It is not settled.
+
+    """
+    if ref is None or ref.by is not RefBy.ID:
+        raise TypeError(f"{ref!r} is not settled")
+    return ref.value
+
+
+def settled_revision(moment: int | str) -> int:
+    """Return the revision that a settled moment is.
+
+    Raises:
+        TypeError: It is not settled.
+
+    """
+    if isinstance(moment, str):
+        raise TypeError(f"{moment!r} is not settled")
+    return moment
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """The value, or an element of it if it is a list, is one of these."""
@@ -211,9 +235,13 @@ class ChangedSince:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """All words occur in what is said of it, or in names it had; the last one as a beginning."""
+    """All words occur in what is said of it, or in names it had; the last one as a beginning.
+
+    With ``of_names`` only what it is or was called counts: key, name, aliases, former names.
+    """
 
     text: str
+    of_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A delta: what must be read before it is settled, and how the outcome is written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -10,11 +10,11 @@ from graph_service.model.delta import GraphDelta
 from graph_service.model.ids import CIId, relationship_id
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
-from graph_service.store.ledger import Settled, Touched, keys_in_question
+from graph_service.store.ledger import Settled, Touched, keys_in_question, names_given_up
 from graph_service.store.neo4j import log_mapping, mapping, reading
 from graph_service.store.neo4j.mapping import Lineage
 from graph_service.store.neo4j.properties import Properties, uid_of
-from graph_service.store.neo4j.transactions import Transaction, move_head, run
+from graph_service.store.neo4j.transactions import Transaction, move_head, run, value
 
 ROWS_PER_STATEMENT = 2_500
 
@@ -74,7 +74,13 @@ MATCH (n:Record {uid: row.uid}) USING INDEX n:Record(uid)
 DELETE n
 """
 
+_FORMER_NAMES: LiteralString = (
+    "MATCH (n:CI) USING INDEX n:CI(uid) WHERE n.uid IN $ids"
+    f" AND {mapping.FORMER} IS NOT NULL RETURN collect([n.uid, {mapping.FORMER}])"
+)
+
 Statement = tuple[LiteralString, Sequence[Properties]]
+FormerNames = Mapping[str, Collection[str]]
 
 
 async def touched_by(tx: Transaction, delta: GraphDelta, head: Head) -> Touched:
@@ -165,12 +171,24 @@ async def write_head(tx: Transaction, settled: Settled) -> None:
         await move_head(tx, settled.head)
 
 
+async def former_names_of(tx: Transaction, settled: Settled) -> FormerNames:
+    """Return all names that the CIs which are settled had before, by CI id."""
+    known = [each.id for each in settled.cis if each.id not in settled.ordinals]
+    had = dict(await value(tx, _FORMER_NAMES, ids=known)) if known else {}
+    given_up = names_given_up(settled)
+    return {ci_id: {*had.get(ci_id, ()), *given_up.get(ci_id, ())} for ci_id in {*had, *given_up}}
+
+
 def statements(
-    settled: Settled, delta: GraphDelta, touched: Touched, lineage: Lineage
+    settled: Settled,
+    delta: GraphDelta,
+    touched: Touched,
+    former_names: FormerNames,
+    lineage: Lineage,
 ) -> list[Statement]:
     """Return what to run so that the store is as settled; rows are in the order of their keys."""
     return [
-        *_of_cis(settled, lineage),
+        *_of_cis(settled, former_names, lineage),
         *_of_relationships(settled.relationships, touched),
         *_of_claims(settled.claims, touched),
         (_CREATE_REVISION, [log_mapping.revision_properties(each) for each in settled.revisions]),
@@ -189,14 +207,14 @@ def statements(
     ]
 
 
-def _of_cis(settled: Settled, lineage: Lineage) -> list[Statement]:
+def _of_cis(settled: Settled, former_names: FormerNames, lineage: Lineage) -> list[Statement]:
     created: list[Properties] = []
     updated: list[Properties] = []
     for ci in sorted(settled.cis, key=lambda each: each.id):
         ordinal = settled.ordinals.get(ci.id)
         row = {
             "labels": _labels(ci, lineage),
-            "properties": mapping.ci_properties(ci, ordinal),
+            "properties": mapping.ci_properties(ci, ordinal, former_names.get(ci.id, ())),
         }
         (updated if ordinal is None else created).append(row)
     return [(_CREATE_CIS, created), (_UPDATE_CIS, updated)]

@@ -6,7 +6,7 @@ are none of Cypher's go into one property as JSON.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import orjson
@@ -14,7 +14,8 @@ import orjson
 from graph_service.model.ci import CI, Attributes, Presence
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
-from graph_service.model.search_words import words_of
+from graph_service.model.search_words import name_words, words_of
+from graph_service.store.neo4j.facts import facts_of
 from graph_service.store.neo4j.properties import Properties, as_json, put_text, whole_text
 from graph_service.store.refusals import TYPE_NAME
 from graph_service.store.topology import impact_attributes
@@ -39,6 +40,16 @@ OWN_LABELS = frozenset(
 )
 """Labels of our own; a class that is called like one is found by its property ``class`` only."""
 
+NAMES = "find.names"
+SAID = "find.facts"
+FORMER_NAMES = "find.formerNames"
+"""Properties of ours; a dot keeps their names from being those of attributes."""
+
+NAME_WORDS = f"n.`{NAMES}`"
+FACTS = f"coalesce(n.`{SAID}`, [])"
+FORMER = f"n.`{FORMER_NAMES}`"
+"""The same, as they stand in a query."""
+
 _CI_PROPERTIES = frozenset(
     [
         "uid",
@@ -53,6 +64,9 @@ _CI_PROPERTIES = frozenset(
         "words",
         "impact",
         "nested",
+        NAMES,
+        SAID,
+        FORMER_NAMES,
     ]
 )
 _RELATIONSHIP_PROPERTIES = frozenset(
@@ -81,7 +95,12 @@ def labels(class_name: str, lineage: Lineage) -> list[str]:
     return [each for each in names if each and each not in OWN_LABELS and "\0" not in each]
 
 
-def ci_properties(ci: CI, ordinal: int | None) -> Properties:
+def is_property(name: str) -> bool:
+    """Whether a single value under this name is a property of its own."""
+    return name not in _CI_PROPERTIES and _PLAIN_NAME.fullmatch(name) is not None
+
+
+def ci_properties(ci: CI, ordinal: int | None, former_names: Collection[str] = ()) -> Properties:
     """Return a CI as properties; without an ordinal it keeps the one it has."""
     properties, nested = _split(ci.attributes, _CI_PROPERTIES)
     properties |= {
@@ -89,7 +108,8 @@ def ci_properties(ci: CI, ordinal: int | None) -> Properties:
         "class": ci.class_name,
         "presence": ci.presence.value,
         "revision": ci.revision,
-        "words": f" {' '.join(words_of(ci))} ",
+        "words": f" {' '.join(words_of(ci, former_names))} ",
+        NAMES: f" {' '.join(name_words(ci, former_names))} ",
     }
     put_text(properties, "key", ci.key)
     put_text(properties, "name", ci.name)
@@ -97,6 +117,10 @@ def ci_properties(ci: CI, ordinal: int | None) -> Properties:
         properties["ordinal"] = ordinal
     if nested:
         properties["nested"] = as_json(nested)
+    if said := facts_of(nested):
+        properties[SAID] = said
+    if former_names:
+        properties[FORMER_NAMES] = sorted(former_names)
     if impact := impact_attributes(ci.attributes):
         properties["impact"] = as_json(impact)
     return properties

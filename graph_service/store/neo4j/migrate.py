@@ -13,6 +13,7 @@ from neo4j import AsyncManagedTransaction
 from graph_service.model.errors import StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.model.revision import GENESIS
+from graph_service.store.neo4j.backfilling import fill_finding
 from graph_service.store.neo4j.faults import translated
 from graph_service.store.neo4j.log_filling import fill_log
 from graph_service.store.neo4j.transactions import WRITE_SECONDS, Transactions, run, value
@@ -31,7 +32,10 @@ _RECORD: LiteralString = (
 )
 _HAS_COUNTERS: LiteralString = "RETURN EXISTS { (:LogHead) } AND EXISTS { (:CommitGate) }"
 _WAIT: LiteralString = "CALL db.awaitIndexes(60)"
-_FILLED_BY: dict[int, Callable[[Transactions], Awaitable[None]]] = {2: fill_log}
+_FILLED_BY: dict[int, Callable[[Transactions], Awaitable[None]]] = {
+    2: fill_log,
+    3: fill_finding,
+}
 """What computes, after a step, what Cypher cannot; it does nothing where it has been run before."""
 
 _COUNTERS: LiteralString = """

@@ -80,8 +80,9 @@ class Neo4jGraphStore(CopyableStore):
             at = instant_text(self._clock())
             # Hashing and writing out thousands of records would hold up everybody else's answers.
             settled = await asyncio.to_thread(settle, delta, touched, head, at)
+            former = await applying.former_names_of(tx, settled)
             statements = await asyncio.to_thread(
-                applying.statements, settled, delta, touched, self._lineage
+                applying.statements, settled, delta, touched, former, self._lineage
             )
             await applying.write(tx, statements)
             await applying.write_head(tx, settled)
@@ -101,8 +102,9 @@ class Neo4jGraphStore(CopyableStore):
             delta = await asyncio.to_thread(as_delta, stretch, head)
             touched = await applying.touched_by(tx, delta, head)
             settled = await asyncio.to_thread(replayed, stretch, delta, touched, head)
+            former = await applying.former_names_of(tx, settled)
             statements = await asyncio.to_thread(
-                applying.statements, settled, delta, touched, self._lineage
+                applying.statements, settled, delta, touched, former, self._lineage
             )
             await applying.write(tx, statements)
             await applying.write_head(tx, settled)
@@ -137,6 +139,18 @@ class Neo4jGraphStore(CopyableStore):
     @override
     async def find_cis(self, query: CIQuery) -> CIPage:
         return await self._transactions.read(lambda tx: searching.find_cis(tx, query))
+
+    @override
+    async def count_cis(self, query: CIQuery) -> int:
+        return await self._transactions.read(lambda tx: searching.count_cis(tx, query))
+
+    @override
+    async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
+        return await self._transactions.read(lambda tx: searching.former_names(tx, ids))
+
+    @override
+    async def words_like(self, word: str, limit: int = 5) -> list[str]:
+        return await self._transactions.read(lambda tx: searching.find_words_like(tx, word, limit))
 
     @override
     async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:

@@ -8,6 +8,7 @@ from graph_service.model.errors import (
     StoreUnavailableError,
     StoreUnusableError,
 )
+from graph_service.store.sqlite.functions import add_functions
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another program that holds the file."""
@@ -36,6 +37,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+        add_functions(connection)
         if read_only:
             connection.execute("PRAGMA query_only = ON")
     except BaseException:

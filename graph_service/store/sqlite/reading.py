@@ -14,8 +14,7 @@ from graph_service.model.delta import RULES, Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry
-from graph_service.model.search_words import query_words
-from graph_service.store.graph_store import CIPage, CIQuery, ClaimIndex
+from graph_service.store.graph_store import ClaimIndex
 from graph_service.store.plain import askable
 from graph_service.store.sqlite.rows import (
     CI_COLUMNS,
@@ -37,8 +36,6 @@ from graph_service.store.sqlite.rows import (
 from graph_service.store.topology import CIColumns, RelationshipColumns
 
 _CHUNK_ROWS = 16 * 1024
-_LAST_CHARACTER = 0x10FFFF
-_HALVES = range(0xD800, 0xE000)
 _NO_POSITION = 2**63 - 1
 
 _POSITIONS = """
@@ -106,59 +103,6 @@ def cis_by_name(connection: sqlite3.Connection, name: str, limit: int) -> list[C
         (askable(name), limit),
     )
     return [ci_from_row(row) for row in rows]
-
-
-def find_cis(connection: sqlite3.Connection, query: CIQuery) -> CIPage:
-    """Return one page of the CIs that meet a query."""
-    words = query_words(query.text)
-    if query.text and not words:
-        return CIPage(cis=[], has_next=False, total_count=0)
-    where, values = _conditions(query, words)
-    (total,) = connection.execute(f"SELECT count(*) FROM ci WHERE {where}", values).fetchone()
-    if query.after is not None:
-        where += " AND (name, id) > (?, ?)"
-        values += [askable(each) for each in query.after]
-    rows = connection.execute(
-        f"SELECT {CI_COLUMNS} FROM ci WHERE {where} ORDER BY name, id LIMIT ?",
-        [*values, query.limit + 1],
-    )
-    found = [ci_from_row(row) for row in rows]
-    return CIPage(cis=found[: query.limit], has_next=len(found) > query.limit, total_count=total)
-
-
-def _conditions(query: CIQuery, words: Collection[str]) -> tuple[str, list[str | int]]:
-    """Return the conditions of a query as SQL and its values, in order."""
-    where = ["TRUE"] if query.include_retired else ["presence <> 'RETIRED'"]
-    values: list[str | int] = []
-    columns: list[tuple[str, list[str | int]]] = [
-        ("class", [askable(each) for each in sorted(query.classes)]),
-        ("tier", [*sorted(query.tiers)]),
-        ("environment", [askable(each) for each in sorted(query.environments)]),
-    ]
-    for column, wanted in columns:
-        if wanted:
-            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            values += wanted
-    if query.name_prefix:
-        where.append("name >= ?")
-        values.append(askable(query.name_prefix))
-        if end := _after_all_that_begin_with(askable(query.name_prefix)):
-            where.append("name < ?")
-            values.append(end)
-    if words:
-        where.append("ordinal IN (SELECT rowid FROM ci_words WHERE ci_words MATCH ?)")
-        # Words hold no quotation marks, so within them nothing of a user's text is syntax.
-        values.append(" AND ".join(f'"{each}"' for each in words) + "*")
-    return " AND ".join(where), values
-
-
-def _after_all_that_begin_with(prefix: str) -> str:
-    """Return the first text after all that begin with a prefix, or the empty one if none is."""
-    kept = prefix.rstrip(chr(_LAST_CHARACTER))
-    if not kept:
-        return ""
-    following = ord(kept[-1]) + 1
-    return kept[:-1] + chr(_HALVES.stop if following in _HALVES else following)
 
 
 def relationships(

@@ -18,7 +18,7 @@ from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store.copyable import Stretch, Taker
 from graph_service.store.graph_store import Applied, CIPage, CIQuery, ClaimIndex
 from graph_service.store.log_query import EVERYTHING, LogQuery
-from graph_service.store.sqlite import log_reading, past_reading, reading
+from graph_service.store.sqlite import finding, log_reading, past_reading, reading
 from graph_service.store.sqlite.opening import check_file, open_file
 from graph_service.store.sqlite.read_out import read_out
 from graph_service.store.sqlite.readers import Readers, Stream
@@ -99,7 +99,19 @@ class SQLiteGraphStore:
 
     async def find_cis(self, query: CIQuery) -> CIPage:
         """Return one page of the CIs that meet a query."""
-        return await self._ask(partial(reading.find_cis, query=query))
+        return await self._ask(partial(finding.find_cis, query=query))
+
+    async def count_cis(self, query: CIQuery) -> int:
+        """Return how many CIs meet a query."""
+        return await self._ask(partial(finding.count_cis, query=query))
+
+    async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
+        """Return the names that CIs had before."""
+        return await self._ask(partial(finding.former_names, ids=ids))
+
+    async def words_like(self, word: str, limit: int = 5) -> list[str]:
+        """Return words of names that look like another."""
+        return await self._ask(partial(finding.find_words_like, word=word, limit=limit))
 
     async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:
         """Return relationships by id."""

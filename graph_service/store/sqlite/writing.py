@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from graph_service.model.ci import CI, Presence
+from graph_service.model.ci import Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry
-from graph_service.model.search_words import words_of
 from graph_service.store.copyable import Stretch
 from graph_service.store.graph_store import Applied
 from graph_service.store.ledger import Settled, Touched, keys_in_question, settle
@@ -38,6 +37,7 @@ from graph_service.store.sqlite.rows import (
     revision_row,
     short_hash,
 )
+from graph_service.store.sqlite.words import write_words
 
 
 def apply_delta(connection: sqlite3.Connection, at: str, *, delta: GraphDelta) -> Applied:
@@ -168,6 +168,12 @@ def _write_settled(connection: sqlite3.Connection, settled: Settled, before: _Be
     pairs = chain[tuple[str, int]](before.ordinals.items(), settled.ordinals.items())
     ordinals = dict(pairs)
     _write_cis(connection, settled, before)
+    known = {
+        str(each.id): before.touched.cis[each.id]
+        for each in settled.cis
+        if each.id not in settled.ordinals
+    }
+    write_words(connection, settled, known, ordinals)
     numbers = _write_relationships(connection, settled.relationships, before, ordinals)
     _write_claims(connection, settled.claims, before, ordinals, numbers)
     _write_log(connection, settled, ordinals, numbers)
@@ -190,31 +196,6 @@ def _write_cis(connection: sqlite3.Connection, settled: Settled, before: _Before
         " attributes = ?, impact = ?, revision = ? WHERE ordinal = ?",
         [(*ci_row(each), before.ordinals[each.id]) for each in old],
     )
-    _write_words(connection, settled, before, old)
-
-
-def _write_words(
-    connection: sqlite3.Connection, settled: Settled, before: _Before, old: list[CI]
-) -> None:
-    words = [
-        (settled.ordinals[each.id], _words(each))
-        for each in settled.cis
-        if each.id in settled.ordinals
-    ]
-    gone = []
-    for ci in old:
-        was, now = _words(before.touched.cis[ci.id]), _words(ci)
-        if was != now:
-            gone.append((before.ordinals[ci.id], was))
-            words.append((before.ordinals[ci.id], now))
-    connection.executemany(
-        "INSERT INTO ci_words (ci_words, rowid, words) VALUES ('delete', ?, ?)", gone
-    )
-    connection.executemany("INSERT INTO ci_words (rowid, words) VALUES (?, ?)", words)
-
-
-def _words(ci: CI) -> str:
-    return " ".join(words_of(ci))
 
 
 def _write_relationships(

@@ -32,9 +32,15 @@ SCALARS = (str, int, float)
 
 
 def can_be_stored(properties: Properties) -> bool:
-    """Whether Neo4j takes these as properties: only scalars, under names that are not empty."""
+    """Whether Neo4j takes these as properties: scalars and lists of texts, under whole names."""
     return all(
-        name and "\0" not in name and isinstance(value, SCALARS)
+        name
+        and "\0" not in name
+        and (
+            all(isinstance(each, str) for each in value)
+            if isinstance(value, list)
+            else isinstance(value, SCALARS)
+        )
         for name, value in properties.items()
     )
 

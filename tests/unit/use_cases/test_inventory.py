@@ -106,5 +106,5 @@ async def test_finds_living_cis_only_unless_asked(tmp_path: Path) -> None:
         await store.apply(GraphDelta(based_on=1, actor=ADA, cis=(gone,)))
         inventory = Inventory(store, packaged())
 
-        assert (await inventory.cis(CIQuery())).total_count == 0
-        assert (await inventory.cis(CIQuery(include_retired=True))).total_count == 1
+        assert await inventory.count(CIQuery()) == 0
+        assert await inventory.count(CIQuery(include_retired=True)) == 1
