@@ -40,6 +40,11 @@ class KeptAnswers:
         while len(self._answers) > self._most:
             self._answers.popitem(last=False)
 
+    def kept(self, sort: type[A], question_digest: str, revision: int) -> A | None:
+        """Return an answer that is still kept."""
+        found = self._answers.get((sort, question_digest, revision))
+        return found if isinstance(found, sort) else None
+
     def at(self, answer: A, revision: int) -> A:
         """Return the answer to the same question at another revision.
 

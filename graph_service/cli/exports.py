@@ -3,30 +3,42 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
 from graph_service.api.exports.lists import LISTS, Listing
+from graph_service.cli.answers import Progress
+from graph_service.cli.chosen_estate import (
+    AsOfOption,
+    ChosenEstate,
+    EstateChoice,
+    WhatIfOption,
+)
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import counted
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
 from graph_service.model.instants import instant_text
 from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import About, FileFormat
 
+if TYPE_CHECKING:
+    from graph_service.api.exports.export import Ask
+
 _STDOUT = Path("-")
+CONE = "cone"
 
 
 def export_(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="LIST", help=f"{', '.join(LISTS)}.")],
+    name: Annotated[str, typer.Argument(metavar="LIST", help=f"{', '.join(LISTS)}; or cone.")],
     of: Annotated[
         list[str] | None,
         typer.Argument(metavar="CI…", help="Whose list it is, where it is that of CIs."),
@@ -37,7 +49,10 @@ def export_(
     ] = _STDOUT,
     file_format: Annotated[
         FileFormat | None,
-        typer.Option("--format", help="csv, json, jsonl or xlsx; default: the file's suffix."),
+        typer.Option(
+            "--format",
+            help="csv, json, jsonl or xlsx; of a cone graphml or json; default: the file's suffix.",
+        ),
     ] = None,
     classes: Annotated[
         list[str] | None,
@@ -47,6 +62,16 @@ def export_(
     columns: Annotated[
         str, typer.Option(metavar="A,B,…", help="Attributes to write, or all.")
     ] = "",
+    direction: Annotated[str, typer.Option(help="Of a cone: needs, needed-by or both.")] = "both",
+    max_hops: Annotated[
+        int | None, typer.Option(min=1, help="Of a cone: nothing further away than this.")
+    ] = None,
+    impact: Annotated[
+        bool,
+        typer.Option("--impact", help="Of a cone: the state of each CI when these are down."),
+    ] = False,
+    as_of: AsOfOption = None,
+    what_if: WhatIfOption = None,
     mark: Annotated[
         bool | None,
         typer.Option(
@@ -61,52 +86,139 @@ def export_(
     ] = None,
 ) -> None:
     """Write a list to a file: all of it or nothing, at one revision."""
-    # What writes files takes time to import, and most commands do without it.
-    from graph_service.api.exports.export import Wanted, export  # noqa: PLC0415 - see above
-
     session: Session = context.obj
-    listing = _listing(name)
-    wanted = Wanted(
-        listing=listing,
-        file_format=file_format or _by_suffix(out),
-        exported_at=instant_text(datetime.now(UTC)),
-        variables=_variables(listing, of or [], classes or [], text),
-        columns=[each.strip() for each in columns.split(",") if each.strip()],
-        classes=classes or [],
-        shown_filter=_shown(of or [], classes or [], text),
-        has_mark=out != _STDOUT if mark is None else mark,
-    )
+    choice = EstateChoice.of(as_of, what_if)
+    if name == CONE:
+        writes = _cone(of or [], out, file_format, (_direction(direction), max_hops, impact))
+    else:
+        listing = _listing(name)
+        if choice and not listing.is_of_estate:
+            raise typer.BadParameter(f"{name} is always that of now", param_hint="--as-of")
+        writes = _list(
+            listing,
+            of or [],
+            _format(out, file_format, lists=True),
+            (classes or [], text, columns),
+            has_mark=out != _STDOUT if mark is None else mark,
+        )
 
     async def do() -> ExitCode:
         async with session.asked() as asked:
+            chosen = await choice.opened(asked) if choice else ChosenEstate()
+            chosen.say_faults()
             with progress(quiet=session.quiet) as report, whole(out) as stream:
-                about = await export(asked.ask, wanted, stream, report)
+                about = await writes(asked.ask, chosen, stream, report)
         if sidecar:
             with whole(sidecar) as stream:
                 stream.write(orjson.dumps(about.shape(), option=orjson.OPT_INDENT_2) + b"\n")
         if not session.quiet:
             messages.print(_said(about, out), markup=False)
-        return ExitCode.INCOMPLETE if about.unknown else ExitCode.DONE
+        return ExitCode.INCOMPLETE if about.unknown or chosen.faults else ExitCode.DONE
 
     run(do)
+
+
+Writes = Callable[["Ask", ChosenEstate, IO[bytes], Progress], Awaitable[About]]
+"""Writes a file of an estate; what it takes to do so is imported only then."""
+
+
+def _list(
+    listing: Listing,
+    of: list[str],
+    file_format: FileFormat,
+    chosen_by: tuple[list[str], str, str],
+    *,
+    has_mark: bool,
+) -> Writes:
+    classes, text, columns = chosen_by
+    variables = _variables(listing, of, classes, text)
+
+    async def writes(
+        ask: "Ask", chosen: ChosenEstate, stream: IO[bytes], report: Progress
+    ) -> About:
+        from graph_service.api.exports.export import Wanted, export  # noqa: PLC0415 - see Writes
+
+        wanted = Wanted(
+            listing=listing,
+            file_format=file_format,
+            exported_at=instant_text(datetime.now(UTC)),
+            variables=variables,
+            estate=chosen.variables,
+            columns=[each.strip() for each in columns.split(",") if each.strip()],
+            classes=classes,
+            shown_filter=_shown(of, classes, text),
+            has_mark=has_mark,
+        )
+        return await export(ask, wanted, stream, report)
+
+    return writes
+
+
+def _cone(
+    of: list[str],
+    out: Path,
+    file_format: FileFormat | None,
+    shape: tuple[ConeDirection, int | None, bool],
+) -> Writes:
+    direction, max_hops, impact = shape
+    if impact and not of:
+        raise typer.BadParameter("say what is down: graph-service export cone CI… --impact")
+    wanted_format = _format(out, file_format, lists=False)
+
+    async def writes(
+        ask: "Ask", chosen: ChosenEstate, stream: IO[bytes], report: Progress
+    ) -> About:
+        from graph_service.api.exports.cones import (  # noqa: PLC0415 - see Writes
+            WantedCone,
+            export_cone,
+        )
+
+        wanted = WantedCone(
+            of=of,
+            direction=direction.value,
+            max_hops=max_hops,
+            with_impact=impact,
+            file_format=wanted_format,
+            exported_at=instant_text(datetime.now(UTC)),
+            estate=chosen.variables,
+        )
+        return await export_cone(ask, wanted, stream, report)
+
+    return writes
+
+
+def _direction(text: str) -> ConeDirection:
+    name = text.strip().upper().replace("-", "_")
+    if name not in ConeDirection.__members__:
+        message = f"{text!r} is not needs, needed-by or both"
+        raise typer.BadParameter(message, param_hint="--direction")
+    return ConeDirection[name]
 
 
 def _listing(name: str) -> Listing:
     if name in LISTS:
         return LISTS[name]
-    near = nearest(name, LISTS)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(LISTS)}"
+    known = (*LISTS, CONE)
+    near = nearest(name, known)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
     raise typer.BadParameter(f"there is no list {name!r}; {hint}", param_hint="LIST")
 
 
-def _by_suffix(out: Path) -> FileFormat:
-    suffix = out.suffix.lower().removeprefix(".")
-    if suffix in {*FileFormat}:
-        return FileFormat(suffix)
-    known = ", ".join(FileFormat)
+_OF_LISTS = (FileFormat.CSV, FileFormat.JSON, FileFormat.JSONL, FileFormat.XLSX)
+_OF_CONES = (FileFormat.GRAPHML, FileFormat.JSON)
+
+
+def _format(out: Path, said: FileFormat | None, *, lists: bool) -> FileFormat:
+    allowed = _OF_LISTS if lists else _OF_CONES
+    suffix = said or out.suffix.lower().removeprefix(".")
+    for each in allowed:
+        if suffix == each:
+            return each
+    known, what = ", ".join(allowed), "a list is" if lists else "a cone is"
+    if said:
+        raise typer.BadParameter(f"{what} never {said}; say one of {known}", param_hint="--format")
     raise typer.BadParameter(
-        f"{out.name!r} does not say what to write; name the file .{suffix or 'csv'} as one of "
-        f"{known}, or say --format",
+        f"{out.name!r} does not say what to write; end its name in one of {known}, or say --format",
         param_hint="-o",
     )
 
@@ -119,10 +231,12 @@ def _variables(listing: Listing, of: list[str], classes: list[str], text: str) -
         variables["ci"] = {"text": of[0]}
     if listing.needs and not any(variables.values()):
         raise typer.BadParameter(f"say of which CI: graph-service export {listing.name} CI")
-    if of and not listing.needs:
+    if of and not (listing.needs or "cone" in listing.takes):
         raise typer.BadParameter(f"{listing.name} is not the list of a CI; leave {of[0]!r} out")
     if (classes or text) and "filter" not in listing.takes:
         raise typer.BadParameter(f"{listing.name} is not a list of CIs: it takes no filter")
+    if "cone" in listing.takes and of:
+        variables["cone"] = [{"text": each} for each in of]
     if "filter" in listing.takes:
         variables["filter"] = {"classes": classes or None, "text": text or None}
     return variables

@@ -20,6 +20,8 @@ from graph_service.projection.codes import RELATED_FLAG, Ints
 from graph_service.store import EstateReader
 from graph_service.use_cases.computed_impact import ComputedImpact
 from graph_service.use_cases.computed_reach import ComputedReach
+from graph_service.use_cases.cone import Cone, cone_of
+from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.impact_answer import (
     Completeness,
     Truncation,
@@ -185,6 +187,31 @@ class Questions:
             reach=reach,
             hops_max=max_hops,
         )
+
+    async def cone(
+        self,
+        of: Sequence[CIRef] | None,
+        *,
+        direction: ConeDirection = ConeDirection.BOTH,
+        max_hops: int | None = None,
+    ) -> Cone:
+        """Return CIs with what they need, what needs them, or both; of ``None``, everything.
+
+        Raises:
+            AmbiguousReferenceError: A reference is the name of several CIs.
+            InvalidInputError: Less than one hop.
+            StoreUnavailableError: The store does not answer.
+
+        """
+        _check(None, max_hops)
+        snapshot = await self._projected.snapshot()
+        meant = await meaning_of(self._estate, snapshot, of or ())
+        origins = None if of is None else [*meant.places.values()]
+        overlay = self._overlay.get("overlay", "")
+        found = await asyncio.to_thread(
+            cone_of, snapshot, origins, direction, max_hops, overlay=overlay
+        )
+        return replace(found, unresolved=(*meant.unresolved, *meant.gone))
 
     async def estate_counts(self) -> EstateCounts:
         """Return how many CIs and relationships there are."""

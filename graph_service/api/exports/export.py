@@ -10,6 +10,7 @@ from graph_service.model.errors import CINotFoundError
 from graph_service.use_cases.files.columns import About, Column, FileFormat
 from graph_service.use_cases.files.writing import begun
 
+_NEWEST = "query Newest { estate { revision } }"
 _NESTED = frozenset({FileFormat.JSON, FileFormat.JSONL})
 
 
@@ -30,6 +31,8 @@ class Wanted:
     """Which list, which of its rows and which columns.
 
     ``variables`` are what its document needs and takes; ``shown_filter`` says in words which rows.
+    ``estate`` are the variables that say which state of the estate; none: that of now, as it is
+    when the export begins.
     ``has_mark``: CSV begins with a byte-order mark, by which spreadsheets know UTF-8.
     """
 
@@ -37,6 +40,7 @@ class Wanted:
     file_format: FileFormat
     exported_at: str
     variables: Mapping[str, object] = field(default_factory=dict)
+    estate: Mapping[str, object] = field(default_factory=dict)
     columns: Sequence[str] = ()
     classes: Sequence[str] = ()
     shown_filter: str = ""
@@ -87,6 +91,14 @@ async def columns_of(ask: Ask, wanted: Wanted) -> tuple[Column, ...]:
     )
 
 
+async def _estate(ask: Ask, wanted: Wanted) -> Mapping[str, object]:
+    """Return the variables that hold all pages at one state of the estate."""
+    if wanted.estate or not wanted.listing.is_of_estate:
+        return wanted.estate
+    newest = (await ask(_NEWEST))["estate"]["revision"]
+    return {"asOf": {"revision": newest}} if newest else {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     rows: Sequence[Mapping[str, Any]]
@@ -99,7 +111,7 @@ class _Page:
 
 async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIterator[_Page]:
     listing = wanted.listing
-    variables = {**wanted.variables}
+    variables = {**wanted.variables, **await _estate(ask, wanted)}
     if listing.ci_columns:
         named = [each.name for each in columns if len(each.path) == 2]  # noqa: PLR2004 - values, name
         variables["attributes"] = named or None
@@ -122,7 +134,7 @@ async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIt
             revision=holder.get("revision") or data["estate"]["revision"],
             total_count=page.get("totalCount"),
             hidden_ci_count=page.get("hiddenCiCount", 0),
-            unknown=tuple(completeness.get("unresolved", ())),
+            unknown=tuple(holder.get("unresolved", completeness.get("unresolved", ()))),
             notes=tuple(completeness.get("notes", ())),
         )
 

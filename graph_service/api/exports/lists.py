@@ -1,6 +1,5 @@
 """Every list that can be had as a file. A new list is a row of this table."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph_service.model.vocabulary import AttributeType
@@ -32,6 +31,11 @@ class Listing:
     page_size: int = 500
 
     @property
+    def is_of_estate(self) -> bool:
+        """Whether it is of one state of the estate, which may be another than that of now."""
+        return "$asOf" in self.document
+
+    @property
     def is_counted(self) -> bool:
         """Whether its first page says how many rows there are."""
         return "$counted" in self.document
@@ -39,7 +43,9 @@ class Listing:
 
 _INTEGER, _DECIMAL = AttributeType.INTEGER, AttributeType.DECIMAL
 _BOOLEAN, _INSTANT = AttributeType.BOOLEAN, AttributeType.INSTANT
-_ESTATE = "estate { revision"
+_ESTATE = "estate(asOf: $asOf, overlay: $overlay) { revision"
+_OF_NOW = "estate { revision"
+_VARIABLES = "$first: Int!, $after: String, $asOf: AsOf, $overlay: [EstateEdit!]"
 _COUNT = "totalCount @include(if: $counted)"
 
 
@@ -52,7 +58,7 @@ CIS = Listing(
     title="CIs",
     about="configuration items with their attributes; as XLSX or CSV it comes back",
     document=f"""
-query ExportCIs($first: Int!, $after: String, $counted: Boolean!, $filter: CIFilter,
+query ExportCIs({_VARIABLES}, $counted: Boolean!, $filter: CIFilter,
                 $attributes: [String!]) {{
   {_ESTATE} page: cis(first: $first, after: $after, filter: $filter) {{
     totalCount @include(if: $counted) hiddenCiCount
@@ -71,13 +77,47 @@ query ExportCIs($first: Int!, $after: String, $counted: Boolean!, $filter: CIFil
     ci_columns=True,
 )
 
+RELATIONSHIPS = Listing(
+    name="relationships",
+    title="Relationships",
+    about="relationships; of CIs, those within their cone",
+    document=f"""
+query ExportRelationships({_VARIABLES}, $counted: Boolean!, $cone: [CIRef!]) {{
+  {_ESTATE} cone(of: $cone) {{ revision unresolved {
+        _connection(
+            "relationships(first: $first, after: $after)",
+            "id typeName source { id key } target { id key } strength channels toleranceMinutes "
+            "group role protocol port evidence origin revision",
+        )
+    } }} }}
+}}""",
+    within=("estate", "cone"),
+    columns=(
+        column("source", "source", "key"),
+        column("type", "typeName"),
+        column("target", "target", "key"),
+        column("strength"),
+        column("channels", many=True),
+        column("toleranceMinutes", type=AttributeType.MINUTES),
+        column("group"),
+        column("role"),
+        column("protocol"),
+        column("port", type=_INTEGER),
+        column("evidence"),
+        column("origin"),
+        column("revision", type=_INTEGER),
+        column("id"),
+    ),
+    takes=("cone",),
+)
+
 UNRESOLVED = Listing(
     name="unresolved",
     title="Unresolved references",
     about="relationships one end of which no CI answers to",
     document=f"""
 query ExportUnresolved($first: Int!, $after: String, $counted: Boolean!) {{
-  {_ESTATE} {
+  {_OF_NOW} {
         _connection(
             "unresolvedReferences(first: $first, after: $after)",
             "dataSource source typeName target missing evidence",
@@ -101,7 +141,7 @@ REVISIONS = Listing(
     about="what was written: when, by whom and why",
     document=f"""
 query ExportRevisions($first: Int!, $after: String, $counted: Boolean!) {{
-  {_ESTATE} }}
+  {_OF_NOW} }}
   {
         _connection(
             "revisions(first: $first, after: $after)",
@@ -128,7 +168,7 @@ RUNS = Listing(
     about="what was imported, and what came of it",
     document=f"""
 query ExportRuns($first: Int!, $after: String, $counted: Boolean!) {{
-  {_ESTATE} }}
+  {_OF_NOW} }}
   {
         _connection(
             "runs(first: $first, after: $after)",
@@ -168,7 +208,7 @@ HISTORY = Listing(
     title="History",
     about="what happened to one CI and its relationships",
     document=f"""
-query ExportHistory($first: Int!, $after: String, $ci: CIRef!) {{
+query ExportHistory({_VARIABLES}, $ci: CIRef!) {{
   {_ESTATE} ci(ref: $ci) {{ {
         _connection(
             "history(first: $first, after: $after)",
@@ -215,7 +255,7 @@ def _impact_list(name: str, listed: str, about: str, *, states: bool) -> Listing
         title=name.replace("-", " ").capitalize(),
         about=about,
         document=f"""
-query ExportImpact($first: Int!, $after: String, $counted: Boolean!, $of: [CIState!]!) {{
+query ExportImpact({_VARIABLES}, $counted: Boolean!, $of: [CIState!]!) {{
   {_ESTATE} impact(of: {{states: $of}}) {{
     revision completeness {{ complete hiddenCiCount unresolved notes }}
     {_connection(f"{listed}(first: $first, after: $after)", nodes)}
@@ -241,10 +281,5 @@ IMPACTS = (
 )  # fmt: skip
 
 LISTS: dict[str, Listing] = {
-    each.name: each for each in (CIS, UNRESOLVED, REVISIONS, RUNS, HISTORY, *IMPACTS)
+    each.name: each for each in (CIS, RELATIONSHIPS, UNRESOLVED, REVISIONS, RUNS, HISTORY, *IMPACTS)
 }
-
-
-def described(lists: Sequence[Listing]) -> str:
-    """Return the lists with what each is, for people."""
-    return " · ".join(f"{each.name}: {each.about}" for each in lists)

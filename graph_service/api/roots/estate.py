@@ -22,6 +22,7 @@ from graph_service.api.inputs import (
 from graph_service.api.opened_estate import opened
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection, ci_of
+from graph_service.api.types.cone import Cone, cone
 from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.difference import EstateDifference, estate_difference
 from graph_service.api.types.discovery import UnresolvedReference, fault
@@ -34,6 +35,7 @@ from graph_service.model.errors import CINotFoundError
 from graph_service.model.revision import Head
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
+from graph_service.use_cases.cone_direction import ConeDirection
 
 
 @strawberry.type(
@@ -206,6 +208,29 @@ class Estate:
         view.saw(answer.revision)
         context.answers.keep(answer)
         return await asyncio.to_thread(impact, answer)
+
+    @field(
+        description="These CIs with what they need, what needs them, or both; of null, everything.",
+        directives=[Cost(weight=50)],
+    )
+    async def cone(
+        self,
+        info: Info,
+        of: list[CIRef] | None = None,
+        direction: ConeDirection = ConeDirection.BOTH,
+        max_hops: int | None = None,
+    ) -> Cone | None:
+        """Cut a cone out of the estate."""
+        _at_most_causes(info, len(of or ()))
+        view = view_of(info)
+        found = await view.questions.cone(
+            None if of is None else [to_ref(each) for each in of],
+            direction=direction,
+            max_hops=max_hops,
+        )
+        view.saw(found.revision)
+        info.context.answers.keep(found)
+        return cone(found)
 
 
 @strawberry.type

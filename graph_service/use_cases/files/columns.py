@@ -13,12 +13,13 @@ CellValue = str | int | float | bool | date | datetime | timedelta | None
 
 
 class FileFormat(StrEnum):
-    """How a list is written to a file; also the file's suffix."""
+    """How something is written to a file; also the file's suffix. Lists are never GraphML."""
 
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
     XLSX = "xlsx"
+    GRAPHML = "graphml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
