@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from graph_service.api.context import RequestContext
 from graph_service.api.inputs import UNSET
-from graph_service.api.types.writing import ContentInput
+from graph_service.api.types.writing import ContentInput, DocumentInput
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
@@ -77,3 +77,30 @@ async def opened(collector: Collector, request: ReadingRequest) -> Sequence[Read
 
     """
     return await asyncio.to_thread(collector.readings, request)
+
+
+async def document_text(context: RequestContext, document: DocumentInput) -> str:
+    """Return what a document says, inline or uploaded.
+
+    Raises:
+        InvalidInputError: The viewer has uploaded no such file, or it is not UTF-8.
+
+    """
+    content = document.content
+    if content.text is not None and content.text is not UNSET:
+        return content.text
+    found = await file_content(context, content.file_id or "", "document.content.fileId")
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = found.count(b"\n", 0, error.start) + 1
+        raise InvalidInputError(
+            [
+                Fault(
+                    code="NOT_UTF8",
+                    message="is not UTF-8",
+                    place=Place(document.name, "", line, 1),
+                    remedy="save it as UTF-8",
+                )
+            ]
+        ) from error

@@ -172,27 +172,32 @@ def problem(error: GraphServiceError) -> Refusal:
                 candidates=list(error.candidates),
             )
         case StaleRevisionError():
-            return StaleRevision(
-                code=ProblemCode.STALE_REVISION,
-                message=str(error),
-                hint="read the records again and send the write with their revision",
-                expected_revision=RevisionNumber(error.based_on),
-                current_revision=RevisionNumber(error.current),
-                changed=list(error.moved),
-                changes=[
-                    MovedValue(
-                        record=each.record,
-                        name=each.name,
-                        before=Json(each.before),
-                        after=Json(each.after),
-                        revision=RevisionNumber(each.revision),
-                        at=as_instant(each.at),
-                        actor=Actor.of(each.actor),
-                    )
-                    for each in error.changes
-                ],
-            )
+            return stale_revision(error)
     raise error
+
+
+def stale_revision(error: StaleRevisionError) -> StaleRevision:
+    """Return what changed since the revision a write was computed from."""
+    return StaleRevision(
+        code=ProblemCode.STALE_REVISION,
+        message=str(error),
+        hint="read the records again and send the write with their revision",
+        expected_revision=RevisionNumber(error.based_on),
+        current_revision=RevisionNumber(error.current),
+        changed=list(error.moved),
+        changes=[
+            MovedValue(
+                record=each.record,
+                name=each.name,
+                before=Json(each.before),
+                after=Json(each.after),
+                revision=RevisionNumber(each.revision),
+                at=as_instant(each.at),
+                actor=Actor.of(each.actor),
+            )
+            for each in error.changes
+        ],
+    )
 
 
 def validation_failed(error: InvalidInputError) -> ValidationFailed:

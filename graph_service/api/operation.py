@@ -56,6 +56,10 @@ LONG = frozenset(
         "chainCheck",
         "undoRevision",
         "revertRun",
+        "planVocabulary",
+        "applyVocabulary",
+        "planPolicy",
+        "applyPolicy",
     }
 )
 """Root fields whose work takes as long as the estate or the log is large."""

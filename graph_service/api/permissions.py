@@ -17,10 +17,14 @@ from graph_service.use_cases.access import Role, Viewer
 
 MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "applyPlan": (Role.DISCOVERY, Role.ADMIN),
+    "applyPolicy": (Role.ADMIN,),
+    "applyVocabulary": (Role.ADMIN,),
     "applyWorkbook": (Role.ENGINEER, Role.ADMIN),
     "createToken": (Role.ADMIN,),
     "editEstate": (Role.ENGINEER, Role.ADMIN),
     "planImport": (Role.DISCOVERY, Role.ENGINEER, Role.ADMIN),
+    "planPolicy": (Role.ENGINEER, Role.ADMIN),
+    "planVocabulary": (Role.ENGINEER, Role.ADMIN),
     "planWorkbook": (Role.ENGINEER, Role.ADMIN),
     "revokeToken": (Role.ADMIN,),
 }

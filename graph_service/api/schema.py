@@ -10,6 +10,7 @@ from graph_service.api.roots.editing import EditingMutations
 from graph_service.api.roots.estate import EstateQueries
 from graph_service.api.roots.files import FileMutations, FileQueries
 from graph_service.api.roots.log import LogQueries
+from graph_service.api.roots.rules import RulesMutations, RulesQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
 from graph_service.api.scalars import SCALARS
 
@@ -20,6 +21,7 @@ class Query(
     EstateQueries,
     FileQueries,
     LogQueries,
+    RulesQueries,
     ServiceQueries,
 ):
     """Reading."""
@@ -33,6 +35,7 @@ class Mutation(
     DiscoveryMutations,
     EditingMutations,
     FileMutations,
+    RulesMutations,
     ServiceMutations,
 ):
     """Writing."""

@@ -15,6 +15,7 @@ from graph_service.cli import (
     imports,
     log,
     questions,
+    rules,
     store_copies,
 )
 from graph_service.cli.exit_codes import MEANING, ExitCode
@@ -44,6 +45,8 @@ app.command("diff", rich_help_panel=ASKING)(differences.diff)
 app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
+app.add_typer(rules.vocabulary, name="vocabulary", rich_help_panel=WRITING)
+app.add_typer(rules.policy, name="policy", rich_help_panel=WRITING)
 app.add_typer(administration.token, name="token", rich_help_panel=RUNNING)
 app.command("migrate-store", rich_help_panel=RUNNING)(store_copies.migrate_store)
 app.command("backup", rich_help_panel=RUNNING)(store_copies.backup)

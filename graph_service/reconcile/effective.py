@@ -48,6 +48,11 @@ def claims_by_attribute(
     return {name: _by_policy(each, order(name)) for name, each in said.items()}
 
 
+def speakers(claims: Iterable[Claim], name: str, sources: Sequence[str]) -> Sequence[Claim]:
+    """Return the live claims that say a ``name`` or ``class``, best rank first."""
+    return [each for each in _by_policy(ranked(claims), sources) if each.content.get(name)]
+
+
 def class_said(best_first: Sequence[Claim], vocabulary: Vocabulary) -> str:
     """Return the class that ranked claims come to; empty when nobody says one."""
     return _said_by_policy(best_first, "class", vocabulary.source_order(ROOT, "class"))

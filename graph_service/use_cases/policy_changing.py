@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from graph_service.model.ci import CI
@@ -19,9 +20,10 @@ from graph_service.model.vocabulary import (
     read_policies,
 )
 from graph_service.model.vocabulary.policy_rows import OTHERS
+from graph_service.model.vocabulary.vocabulary import ROOT
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.draft import Change
-from graph_service.reconcile.effective import claims_by_attribute
+from graph_service.reconcile.effective import claims_by_attribute, speakers
 from graph_service.reconcile.texts import Misfit
 from graph_service.store import GraphStore
 from graph_service.use_cases.completeness import completeness
@@ -114,11 +116,14 @@ class PolicyChanging:
         )
         applied = await self._store.apply(delta)
         if applied.revision is None:
-            return RulesWritten(revision=applied.head.revision, changed=False)
+            return RulesWritten(
+                version=_called(policies), revision=applied.head.revision, changed=False
+            )
         if classes:
             await finish_recomputing(self._store, vocabulary, actor=actor, reason=reason)
         newest = (await self._store.head()).revision
         return RulesWritten(
+            version=_called(policies),
             revision=applied.revision.number,
             changed=True,
             warnings=[]
@@ -236,10 +241,6 @@ class _Counted:
 def _value_changes(
     before: Vocabulary, after: Vocabulary, ci: CI, becomes: CI, claims: Sequence[Claim]
 ) -> Iterator[ValueChange]:
-    old_said = claims_by_attribute(claims, lambda name: before.source_order(ci.class_name, name))
-    new_said = claims_by_attribute(
-        claims, lambda name: after.source_order(becomes.class_name, name)
-    )
     pairs: list[tuple[str, Any, Any]] = [
         ("class", ci.class_name, becomes.class_name),
         ("name", ci.name, becomes.name),
@@ -256,13 +257,20 @@ def _value_changes(
                 name=name,
                 before=old,
                 after=new,
-                before_source=_first_source(old_said.get(name, ())),
-                after_source=_first_source(new_said.get(name, ())),
+                before_source=_winner(before, ci, name, claims),
+                after_source=_winner(after, becomes, name, claims),
             )
 
 
-def _first_source(claims: Sequence[Claim]) -> str:
-    return claims[0].data_source if claims else ""
+def _winner(vocabulary: Vocabulary, ci: CI, name: str, claims: Sequence[Claim]) -> str:
+    """Return the data source whose word counts; empty where nobody says anything."""
+    if name in {"class", "name"}:
+        class_name = ROOT if name == "class" else ci.class_name
+        saying = speakers(claims, name, vocabulary.source_order(class_name, name))
+    else:
+        order = partial(vocabulary.source_order, ci.class_name)
+        saying = claims_by_attribute(claims, order).get(name, ())
+    return saying[0].data_source if saying else ""
 
 
 def _concerned(before: Vocabulary, policies: Policies) -> frozenset[str]:

@@ -9,7 +9,7 @@ from graph_service.model.errors import StaleRevisionError
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.draft import Change, Draft
-from graph_service.store import CIQuery, GraphStore
+from graph_service.store import CIOrder, CIQuery, GraphStore, Position, position_of
 
 RECOMPUTING = "recomputing"
 """Kind of the record that says that values may not follow from the policies in force yet."""
@@ -26,7 +26,7 @@ async def looked_at(
     store: GraphStore, vocabulary: Vocabulary, classes: frozenset[str]
 ) -> AsyncIterator[list[Looked]]:
     """Yield all living CIs of these classes, page by page, with what policies make of them."""
-    after: tuple[str, str] | None = None
+    after: Position | None = None
     has_next = True
     while has_next:
         page = await store.find_cis(CIQuery(classes=classes, after=after, limit=PAGE))
@@ -41,7 +41,7 @@ async def looked_at(
         yield [(each, claims.get(each.id, ()), changes.get(each.id)) for each in living]
         has_next = page.has_next
         if page.cis:
-            after = (page.cis[-1].name, page.cis[-1].id)
+            after = position_of(page.cis[-1], CIOrder.NAME)
 
 
 async def recompute(

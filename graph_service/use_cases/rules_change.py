@@ -58,6 +58,7 @@ class VocabularyPlan:
 class RulesWritten:
     """What came of it: the revision, or the newest one where nothing differed."""
 
+    version: str
     revision: int
     changed: bool
     warnings: Sequence[str] = ()

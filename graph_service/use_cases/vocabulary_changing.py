@@ -132,7 +132,9 @@ class VocabularyChanging:
         if plan.refusals:
             raise InvalidInputError(plan.refusals)
         if plan.is_in_force:
-            return RulesWritten(revision=plan.base_revision, changed=False)
+            return RulesWritten(
+                version=plan.vocabulary.version, revision=plan.base_revision, changed=False
+            )
         after = plan.vocabulary
         lineages = {each: after.lineage(each) for each in plan.relabelled}
         await self._store.prepare_types(
@@ -153,11 +155,15 @@ class VocabularyChanging:
             )
         )
         if applied.revision is None:
-            return RulesWritten(revision=applied.head.revision, changed=False)
+            return RulesWritten(
+                version=plan.vocabulary.version, revision=applied.head.revision, changed=False
+            )
         number = applied.revision.number
         await self._refuse_if_overtaken(plan, number, actor)
         await self._store.relabel(lineages, others_stay=False)
-        return RulesWritten(revision=number, changed=True, warnings=plan.warnings)
+        return RulesWritten(
+            version=plan.vocabulary.version, revision=number, changed=True, warnings=plan.warnings
+        )
 
     async def versions(self, limit: int = 20, before: int = 0) -> list[RulesVersion]:
         """Return the vocabularies that were put in force, newest first.

@@ -79,14 +79,14 @@ def _class_effect(found: RowDifference, before: Vocabulary, after: Vocabulary, l
         gained = ", ".join(each for each in new if each not in old)
         lost = ", ".join(each for each in old if each not in new)
         effects.append(
-            f"{living} CIs become {gained or 'nothing more'}"
+            f"{_cis(living)} become {gained or 'nothing more'}"
             + (f" and are {lost} no longer" if lost else "")
         )
     if found.action is RowAction.CHANGE and before.is_value_bearing(
         found.name
     ) != after.is_value_bearing(found.name):
         verb = "is counted" if after.is_value_bearing(found.name) else "is no longer counted"
-        effects.append(f"consequence {verb} on {living} CIs")
+        effects.append(f"consequence {verb} on {_cis(living)}")
     return "; ".join(effects)
 
 
@@ -126,7 +126,7 @@ def class_refusals(
         if use := uses[name].count:
             what = "would be gone" if name in removed else "would be a general term"
             yield _in_use(
-                f"{name} {what}, and {use} CIs are of it: {_listed(uses[name])}",
+                f"{name} {what}, and {_cis(use)} of it: {_listed(uses[name])}",
                 Place(document, paths.get(("classes", name), "classes")),
                 f"class:{name}",
             )
@@ -156,7 +156,7 @@ def attribute_refusals(
     """Yield attributes that are in use and would be gone, or be something else."""
     for (class_name, name), use in sorted(uses.lost.items()):
         yield _in_use(
-            f"{class_name} would have no attribute {name}, and {use.count} CIs say it: "
+            f"{class_name} would have no attribute {name}, and {_cis(use.count)} say it: "
             f"{_listed(use)}",
             Place(document, paths.get(("classes", class_name), "classes")),
             _holding(class_name, name),
@@ -167,8 +167,8 @@ def attribute_refusals(
         becomes = f"{new.type}{' list' if new.list else ''}"
         changed = f"become {becomes}, not {was}" if was != becomes else "take other values"
         yield _in_use(
-            f"{name} of {class_name} would {changed}, and {use.count} CIs have values that do not "
-            f"fit: {_listed(use)}",
+            f"{name} of {class_name} would {changed}, and {_cis(use.count)} with values that do "
+            f"not fit: {_listed(use)}",
             Place(document, paths.get(("classes", class_name), "classes")),
             _holding(class_name, name),
         )
@@ -193,3 +193,7 @@ def warnings_of(before: Vocabulary, after: Vocabulary, found: Sequence[RowDiffer
     if found and before.version == after.version:
         return [f"the version is {after.version} as before, though rows differ; give it a new one"]
     return []
+
+
+def _cis(count: int) -> str:
+    return "1 CI" if count == 1 else f"{count} CIs"

@@ -11,7 +11,7 @@ from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement
 from graph_service.reconcile.ground import all_records, denied
 from graph_service.reconcile.texts import Misfit
-from graph_service.store import CIQuery, GraphStore
+from graph_service.store import CIOrder, CIQuery, GraphStore, Position, position_of
 from graph_service.use_cases.vocabulary_difference import is_compatible
 
 SAMPLES_MAX = 5
@@ -51,7 +51,7 @@ async def cis_of(
 
     Retired ones are among them while a data source still speaks of them.
     """
-    after: tuple[str, str] | None = None
+    after: Position | None = None
     has_next = True
     while has_next:
         page = await store.find_cis(
@@ -64,7 +64,7 @@ async def cis_of(
                 yield ci, live
         has_next = page.has_next
         if page.cis:
-            after = (page.cis[-1].name, page.cis[-1].id)
+            after = position_of(page.cis[-1], CIOrder.NAME)
 
 
 async def class_use(store: GraphStore, classes: Collection[str]) -> Mapping[str, Use]:

@@ -9,7 +9,7 @@ from neo4j._codec.packstream import v1 as packstream
 from graph_service.model.revision import Head
 from graph_service.model.vocabulary import packaged
 from graph_service.store import CIColumns, CIQuery, RelationshipColumns
-from graph_service.store.neo4j import Neo4jGraphStore, exporting, open_neo4j
+from graph_service.store.neo4j import Neo4jGraphStore, exporting, open_neo4j, relabelling
 from tests.builders import ci, ci_id, delta, estate, related, related_id, retired_ci
 from tests.neo4j.conftest import asked
 from tests.servers.neo4j_server import Neo4jAddress
@@ -164,3 +164,46 @@ def test_the_fast_codec_is_in_use() -> None:
     """The driver packs and unpacks in Rust here; without it loads take several times as long."""
     assert packstream._rust_pack is not None  # type: ignore[attr-defined]
     assert packstream._rust_unpack is not None  # type: ignore[attr-defined]
+
+
+async def test_labels_follow_a_class_that_comes_to_specialise_another(
+    store: Neo4jGraphStore, empty_neo4j: Neo4jAddress
+) -> None:
+    """New labels come first and old ones go after, each a step that may be repeated."""
+    await store.apply(estate("vm:VirtualMachine; box:Server; gone:Server"))
+    await store.apply(delta(retired_ci("gone", "Server"), based_on=1))
+    lineages = {"Server": ["Server", "Machine", "CI"]}
+
+    assert await store.relabel(lineages, others_stay=True) == 1
+    both = asked(empty_neo4j, "MATCH (n:CI {name: 'box'}) RETURN labels(n)")[0][0]
+    assert {*both} == {*packaged().lineage("Server"), "Machine"}
+
+    assert await store.relabel(lineages, others_stay=False) == 1
+    assert await store.relabel(lineages, others_stay=False) == 0
+    after = asked(empty_neo4j, "MATCH (n:CI {name: 'box'}) RETURN labels(n)")[0][0]
+    assert {*after} == {"CI", "Server", "Machine"}
+    assert asked(empty_neo4j, "MATCH (n:Retired) RETURN labels(n)")[0][0] == ["CI", "Retired"]
+    others = asked(empty_neo4j, "MATCH (n:CI {name: 'vm'}) RETURN labels(n)")[0][0]
+    assert {*others} == {*packaged().lineage("VirtualMachine")}
+
+
+async def test_many_cis_are_labelled_some_at_a_time(
+    store: Neo4jGraphStore, empty_neo4j: Neo4jAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for one endless transaction, and every CI gets its labels."""
+    monkeypatch.setattr(relabelling, "CIS_AT_ONCE", 2)
+    await store.apply(delta(*(ci(f"s{number}", "Server") for number in range(5))))
+
+    assert await store.relabel({"Server": ["Server", "Machine"]}, others_stay=True) == 5
+
+    assert asked(empty_neo4j, "MATCH (n:Machine) RETURN count(n)")[0][0] == 5
+
+
+async def test_a_type_is_indexed_before_its_first_relationship(
+    store: Neo4jGraphStore, empty_neo4j: Neo4jAddress
+) -> None:
+    """Whoever puts a type in force does not leave that to the first writer."""
+    await store.prepare_types(["SETTLES_THROUGH"])
+
+    rows = asked(empty_neo4j, "SHOW CONSTRAINTS YIELD labelsOrTypes RETURN labelsOrTypes")
+    assert ["SETTLES_THROUGH"] in [row[0] for row in rows]

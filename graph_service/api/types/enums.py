@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 import strawberry
 
 from graph_service.model import ci, impact_state, relationship, revision
-from graph_service.model.vocabulary import rows
+from graph_service.model.vocabulary import policy_rows, rows
 from graph_service.use_cases import access, impact_answer, import_plan, import_run
 
 
@@ -91,6 +91,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     impact_state.Strength: "How hard a dependency is.",
     access.Role: "Roles; an actor may have several.",
     rows.AttributeType: "Value types of attributes.",
+    policy_rows.Requirement: "How much policies want an attribute of a CI.",
     rows.ImpactFlow: "Which end a failure reaches: the source when the target fails, or the other "
     "way round. BY_UPLINK: the relationship says which end provides.",
     rows.Channel: "What travels along a dependency. FLOW is a note for operators, never harm.",

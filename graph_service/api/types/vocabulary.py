@@ -8,7 +8,7 @@ from graph_service.api.directives import ListSize
 from graph_service.api.fields import field
 from graph_service.api.scalars import Digest
 from graph_service.model.impact_state import ImpactState, Strength
-from graph_service.model.vocabulary import AttributeType, Channel, ImpactFlow
+from graph_service.model.vocabulary import AttributeType, Channel, ImpactFlow, Requirement
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 
 
@@ -22,6 +22,12 @@ class AttributeDefinition:
     type: AttributeType
     unit: str | None
     allowed_values: list[str] | None
+    requirement: Requirement = strawberry.field(
+        description="How much policies want it of CIs of this class, at the most."
+    )
+    required_for_tiers: list[int] = strawberry.field(
+        description="Tiers for which that holds; empty: for all, or for none."
+    )
     list: bool
     minimum: float | None
     maximum: float | None
@@ -185,7 +191,10 @@ def definition(in_force: VocabularyRows, class_name: str, name: str) -> Attribut
         for each in in_force.lineage(class_name)
         if any(own.name == name for own in in_force.classes[each].attributes)
     )
+    requirement, tiers = _wanted(in_force, class_name, name)
     return AttributeDefinition(
+        requirement=requirement,
+        required_for_tiers=tiers,
         name=name,
         label=row.label or name,
         description=row.description,
@@ -197,3 +206,18 @@ def definition(in_force: VocabularyRows, class_name: str, name: str) -> Attribut
         maximum=row.maximum,
         declared_by=declaring,
     )
+
+
+def _wanted(in_force: VocabularyRows, class_name: str, name: str) -> tuple[Requirement, list[int]]:
+    """Return how much policies want an attribute, and of which tiers; no tiers: of all."""
+    lineage = in_force.lineage(class_name)
+    rules = [
+        each
+        for each in in_force.policies.required
+        if each.class_name in lineage and name in each.attributes
+    ]
+    for level in (Requirement.REQUIRED, Requirement.RECOMMENDED):
+        tiers = [each.tiers for each in rules if each.level is level]
+        if tiers:
+            return level, [] if () in tiers else sorted({one for each in tiers for one in each})
+    return Requirement.OPTIONAL, []

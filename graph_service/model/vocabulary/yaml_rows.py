@@ -138,5 +138,7 @@ def _said(
     if sort in _WORDS:
         message, remedy = _WORDS[sort]
         return message.format(field=field), remedy
-    message = str(error["msg"])
+    if sort in {"too_short", "string_too_short"}:
+        return f"{field} is empty", "write at least one"
+    message = str(error["msg"]).removeprefix("Value error, ")
     return f"{field}: {message[:1].lower()}{message[1:]}", f"not {written}"
