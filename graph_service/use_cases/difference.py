@@ -217,7 +217,9 @@ def _in_order(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[s
 
 def _flat(image: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: each for name, each in image.items() if name != "attributes"}
-    return own | dict(sorted(image.get("attributes", {}).items()))
+    attributes = sorted(image.get("attributes", {}).items())
+    # No class may define an attribute that is called like a field, but a store holds any.
+    return own | {f"attributes.{name}" if name in own else name: each for name, each in attributes}
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
