@@ -1,6 +1,6 @@
 """One answer, whoever gives it: the command line on the store, on a service, and GraphQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,20 @@ class Shop:
     store: Program
     service: Program
     address: str
+    files: Mapping[str, Path]
+
+
+EDITS = {
+    "EDITS": """- createCi: {key: spare, name: Spare, class: Database}
+- setRelationship: {type: DEPENDS_ON, source: {key: api}, target: {key: spare}}
+- updateCi: {ci: {key: api}, tier: 3}
+""",
+    "FAULTY": """- createCi: {key: spare, name: Spare, class: Databse}
+- retireCi: {key: nobody}
+""",
+    "BROKEN": """- createCi: {key: spare, clas: Database}
+""",
+}
 
 
 def token(program: Program, role: str = "ADMIN") -> str:
@@ -48,7 +62,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     file.write_text(ESTATE, "utf-8")
     assert store("import", "estate", file).code == 0
     with store.serving() as served:
-        yield Shop(store, store.asking(served.address, token(store)), served.address)
+        files = {name: folder / f"{name.lower()}.yaml" for name in EDITS}
+        for name, text in EDITS.items():
+            files[name].write_text(text, "utf-8")
+        service = store.asking(served.address, token(store))
+        yield Shop(store, service, served.address, files)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +87,30 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         ["find", "p", "--class", "DataStore", "--limit", "1", "--format", "json"],
         ["unresolved", "--format", "json"],
         ["revisions", "--format", "json"],
+        ["impact", "pg-1", "--as-of", "1"],
+        ["impact", "pg-1", "--as-of", "1", "--format", "json"],
+        ["ci", "api", "--as-of", "1"],
+        ["find", "pg", "--as-of", "1", "--format", "json"],
+        ["impact", "pg-1", "--as-of", "999"],
+        ["impact", "pg-1", "--as-of", "2020-01-01"],
+        ["impact", "pg-1", "--as-of", "yesterday"],
+        ["impact", "pg-1", "--what-if", "EDITS"],
+        ["impact", "pg-1", "spare", "--what-if", "EDITS", "--format", "json"],
+        ["ci", "spare", "--what-if", "EDITS"],
+        ["find", "spare", "--what-if", "EDITS", "--as-of", "1"],
+        ["impact", "pg-1", "--what-if", "FAULTY"],
+        ["impact", "pg-1", "--what-if", "BROKEN"],
+        ["diff", "--since", "1"],
+        ["diff", "--since", "1", "--what-if", "EDITS", "--format", "json"],
+        ["diff", "--since", "1", "--what-if", "EDITS", "--format", "csv"],
+        ["diff", "--since", "1", "--ci", "api", "--what-if", "EDITS"],
+        ["diff", "--since", "0"],
     ],
     ids=" ".join,
 )
 def test_a_service_answers_every_command_like_the_store(shop: Shop, command: list[str]) -> None:
     """Byte for byte, whichever way a person asks, with the same words and exit code."""
+    command = [str(shop.files.get(each, each)) for each in command]
     ours, theirs = shop.store(*command), shop.service(*command)
 
     assert ours.out + ours.err
