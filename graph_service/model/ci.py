@@ -10,6 +10,9 @@ from graph_service.model.ids import CIId
 Attributes = Mapping[str, Any]
 """Attribute name to JSON value. Absent: nobody says anything; ``None``: an authority says none."""
 
+MERGED_INTO = "merged.into"
+"""Attribute of a CI that was merged into another: the other one's id. No vocabulary can name it."""
+
 IN_SERVICE_LIFECYCLES = frozenset({None, "LIVE", "IN_MAINTENANCE"})
 """Lifecycles in which a CI works for others; unset counts as live."""
 
@@ -44,6 +47,12 @@ class CI:
     def tier(self) -> int | None:
         """0 (mission-critical) to 4, or ``None`` when nobody has said."""
         return self.attributes.get("tier")
+
+    @property
+    def merged_into(self) -> CIId | None:
+        """The CI that this one turned out to be, if it was merged into it."""
+        into = self.attributes.get(MERGED_INTO)
+        return CIId(into) if into and self.presence is Presence.RETIRED else None
 
     @property
     def is_in_service(self) -> bool:

@@ -121,6 +121,32 @@ class RemoveRedundancyGroup:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeCis:
+    """Say that CIs are one: all that is said of the others is said of the survivor.
+
+    ``values`` are attributes the merge settles, over everything else that is stated of them.
+    """
+
+    survivor: EditRef
+    others: tuple[EditRef, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitCi:
+    """Say that a CI is two: give back a merged one, or break out what some claims speak of.
+
+    Either ``absorbed`` is named, or ``claims`` by (data source, native key); these become a CI with
+    a key of its own unless ``key`` is given.
+    """
+
+    ci: EditRef
+    absorbed: EditRef | None = None
+    claims: tuple[tuple[str, str], ...] = ()
+    key: str = ""
+
+
 Edit = (
     CreateCi
     | UpdateCi
@@ -130,4 +156,6 @@ Edit = (
     | RetireRelationship
     | SetRedundancyGroup
     | RemoveRedundancyGroup
+    | MergeCis
+    | SplitCi
 )

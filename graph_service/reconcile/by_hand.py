@@ -4,14 +4,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from graph_service.model.ci import CI
+from graph_service.model.ci import CI, MERGED_INTO
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.codec import canonical, digest
 from graph_service.model.edit import Terms
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin
 from graph_service.reconcile.draft import Draft
-from graph_service.reconcile.effective import PARTIAL, RETIREMENT, is_pin, is_retirement
+from graph_service.reconcile.effective import (
+    INTO,
+    MERGE,
+    PARTIAL,
+    RETIREMENT,
+    is_pin,
+    is_retirement,
+)
 from graph_service.reconcile.terms import ALL, TERMS, Author, terms_data
 
 
@@ -168,6 +175,25 @@ class ByHand:
         self._state(subject, native_key, {"presence": "RETIRED", "attributes": {}})
         return True
 
+    def pin(
+        self, survivor: CI, absorbed: str, values: Mapping[str, Any], class_name: str = ""
+    ) -> None:
+        """State that a CI is part of a survivor, and what that settles about the survivor."""
+        content: dict[str, Any] = {PARTIAL: True, "key": survivor.key, "attributes": values}
+        content |= {"class": class_name} if class_name else {}
+        content |= self._noted({ALL: self._terms(None)})
+        self._state(survivor.id, f"{MERGE}{absorbed}", content)
+        gone: dict[str, Any] = {"presence": "RETIRED", "attributes": {}, INTO: survivor.id}
+        gone |= self._noted({ALL: self._terms(None)})
+        self._state(absorbed, f"{RETIREMENT}{absorbed}", gone)
+
+    def unpin(self, survivor: str, absorbed: str) -> None:
+        """No longer state that a CI is part of a survivor."""
+        pin = self._claim(survivor, f"{MERGE}{absorbed}")
+        if pin is not None and pin.live:
+            self._draft.withdraw(pin)
+        self.undo_retirement(absorbed)
+
     def undo_retirement(self, subject: str) -> bool:
         """No longer state that a record is no more; return whether somebody did."""
         known = self._claim(subject, f"{RETIREMENT}{subject}")
@@ -179,7 +205,8 @@ class ByHand:
     def vouch_for(self, ci: CI) -> None:
         """State that a CI exists as it was last known."""
         content: dict[str, Any] = {"class": ci.class_name, "key": ci.key, "name": ci.name}
-        content |= {"attributes": ci.attributes, **self._noted({ALL: self._terms(None)})}
+        attributes = {name: value for name, value in ci.attributes.items() if name != MERGED_INTO}
+        content |= {"attributes": attributes, **self._noted({ALL: self._terms(None)})}
         self._state(ci.id, ci.id, content)
 
     def _state_or_withdraw(self, subject: str, content: Mapping[str, Any]) -> None:

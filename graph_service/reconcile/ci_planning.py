@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
@@ -10,6 +10,7 @@ from graph_service.model.ids import CIId, IdGenerator
 from graph_service.reconcile.basis import Basis
 from graph_service.reconcile.brakes import count_brakes, empty_brakes, share_brakes
 from graph_service.reconcile.draft import Change, Draft
+from graph_service.reconcile.effective import ORIGINAL
 from graph_service.reconcile.import_plan import Brake, Finding
 from graph_service.reconcile.statement import CIStatement, ci_claim
 from graph_service.reconcile.texts import shown
@@ -74,11 +75,20 @@ class CIPlanning:
                     self._note_key_in_use(statement)
                 self.draft.create_ci(ci_id, key)
             self._ids[native_key] = ci_id
-            self.draft.state(ci_claim(statement, ci_id, self._basis.provenance))
+            claim = ci_claim(statement, ci_id, self._basis.provenance)
+            if row is not None:
+                claim = self._as_made_of(claim, self._basis.claim_in_row(self.draft, row))
+            self.draft.state(claim)
         self._let_cis_go()
         self.changes = self.draft.take()
         self._note_denied()
         self._find_own()
+
+    def _as_made_of(self, claim: Claim, former: Claim) -> Claim:
+        """Return a claim that says whom the one before it was made of, if that was merged since."""
+        if ORIGINAL not in former.content:
+            return claim
+        return replace(claim, content={**claim.content, ORIGINAL: former.content[ORIGINAL]})
 
     @property
     def begun(self) -> set[str]:

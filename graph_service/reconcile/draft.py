@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from graph_service.model.ci import CI, Presence
+from graph_service.model.ci import CI, MERGED_INTO, Presence
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.delta import Record
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.effective import (
+    INTO,
     SourceOrder,
     class_said,
     is_retirement,
@@ -202,7 +203,7 @@ class Draft:
         claims = self.claims.get(ci_id, ())
         living = ranked(claims)
         if before is not None and _is_over(claims):
-            return replace(before, presence=Presence.RETIRED)
+            return _retired(before, claims)
         class_name = class_said(living, self._vocabulary)
         class_name = class_name or (before.class_name if before else "")
         return CI(
@@ -264,6 +265,14 @@ class Draft:
             attributes=merged(living),
             origin=_origin(living),
         )
+
+
+def _retired(ci: CI, claims: Sequence[Claim]) -> CI:
+    """Return a CI that is no more, as last known; one that was merged says into which."""
+    attributes = {name: value for name, value in ci.attributes.items() if name != MERGED_INTO}
+    into = next((each.content[INTO] for each in claims if each.live and INTO in each.content), "")
+    attributes |= {MERGED_INTO: into} if into else {}
+    return replace(ci, presence=Presence.RETIRED, attributes=attributes)
 
 
 def _is_over(claims: Sequence[Claim]) -> bool:

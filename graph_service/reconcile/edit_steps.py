@@ -1,19 +1,21 @@
 """Edits, one after the other, onto a draft of the estate."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from graph_service.model.ci import Presence
 from graph_service.model.edit import (
     CreateCi,
     Edit,
     EditRef,
+    MergeCis,
     ReactivateCi,
     RemoveRedundancyGroup,
     RetireCi,
     RetireRelationship,
     SetRedundancyGroup,
     SetRelationship,
+    SplitCi,
     Unset,
     UpdateCi,
 )
@@ -23,6 +25,7 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import RelationshipType, Vocabulary
 from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.merge_steps import MergeSteps
 from graph_service.reconcile.redundancy import GROUP_PREFIX, ends_by_role, group_of
 from graph_service.reconcile.validation import (
     ci_attributes,
@@ -67,8 +70,23 @@ class EditSteps:
         self._references = dict(references)
         self._new_id = new_id
         self._related: dict[str, _Ends] = {}
+        self._merges = MergeSteps(
+            vocabulary=vocabulary,
+            draft=draft,
+            by_hand=by_hand,
+            new_id=new_id,
+            faults=self.faults,
+            warnings=self.warnings,
+            begun=self.begun,
+            granted=self.granted,
+        )
 
-    def announce(self, edit: CreateCi) -> None:
+    @property
+    def moved(self) -> set[str]:
+        """The CIs that were merged or split."""
+        return self._merges.moved
+
+    def announce(self, edit: CreateCi | SplitCi) -> None:
         """Draw the id of a CI to be created, so that edits before it can name it too."""
         if edit.key:
             self.granted.setdefault(edit.key, CIId(self._new_id("ci")))
@@ -92,9 +110,18 @@ class EditSteps:
 
     def _do_around(
         self,
-        edit: SetRelationship | RetireRelationship | SetRedundancyGroup | RemoveRedundancyGroup,
+        edit: SetRelationship
+        | RetireRelationship
+        | SetRedundancyGroup
+        | RemoveRedundancyGroup
+        | MergeCis
+        | SplitCi,
         place: Place,
     ) -> str | None:
+        if isinstance(edit, MergeCis):
+            return self._merges.merge(edit, place, self._living)
+        if isinstance(edit, SplitCi):
+            return self._merges.split(edit, place, self._living)
         if isinstance(edit, SetRelationship):
             return self._relate(edit, place)
         if isinstance(edit, RetireRelationship):
@@ -342,24 +369,3 @@ class EditSteps:
             roles = ends_by_role(row, source, target, self._by_hand.effective(subject))
             if roles and roles[0] == dependant:
                 yield ends, row, CIId(roles[1])
-
-
-def touched_cis(edits: Sequence[Edit]) -> Iterator[tuple[int, str, EditRef]]:
-    """Yield every reference of a list of edits: the edit's index, the path inside it, the CI."""
-    for index, edit in enumerate(edits):
-        if isinstance(edit, UpdateCi):
-            yield index, "updateCi.ci", edit.ci
-        elif isinstance(edit, RetireCi):
-            yield index, "retireCi", edit.ci
-        elif isinstance(edit, ReactivateCi):
-            yield index, "reactivateCi", edit.ci
-        elif isinstance(edit, SetRelationship | RetireRelationship):
-            name = type(edit).__name__
-            yield index, f"{name[0].lower()}{name[1:]}.source", edit.source
-            yield index, f"{name[0].lower()}{name[1:]}.target", edit.target
-        elif isinstance(edit, SetRedundancyGroup):
-            yield index, "setRedundancyGroup.dependant", edit.dependant
-            for member, (reference, _) in enumerate(edit.members or ()):
-                yield index, f"setRedundancyGroup.members[{member}].ci", reference
-        elif isinstance(edit, RemoveRedundancyGroup):
-            yield index, "removeRedundancyGroup.dependant", edit.dependant

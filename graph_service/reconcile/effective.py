@@ -24,6 +24,12 @@ It says what the merge settled: values, and the class if that changed.
 ORIGINAL = "of"
 """Content of a claim that a merge moved: the CI it was made of, or that its ends named."""
 
+INTO = "mergedInto"
+"""Content of a person's claim that a CI is no more: the CI that it turned out to be."""
+
+LOOPED = "loop"
+"""Content of a claim whose ends were merged into one: it is kept, and states nothing."""
+
 _ORIGIN_RANK = {origin: rank for rank, origin in enumerate(Origin)}
 
 
@@ -97,7 +103,7 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
     Of a CI that others were merged into, what is said of itself comes before what is said of those,
     and what the merge settled before either.
     """
-    living = [each for each in claims if each.live and not is_retirement(each)]
+    living = [each for each in claims if each.live and not (is_retirement(each) or _loops(each))]
     if len(living) > 1:
         # Sorts are stable: the last one decides first.
         living.sort(key=lambda each: (each.data_source, each.native_key))
@@ -154,7 +160,12 @@ def keeps_alive(claim: Claim) -> bool:
     Somebody who sets a tier by hand does not vouch for the server: it may still go when the data
     source that found it no longer does, and has its tier again when it comes back.
     """
-    return claim.live and not is_retirement(claim) and not claim.content.get(PARTIAL)
+    states_nothing = is_retirement(claim) or _loops(claim) or claim.content.get(PARTIAL)
+    return claim.live and not states_nothing
+
+
+def _loops(claim: Claim) -> bool:
+    return bool(claim.content.get(LOOPED))
 
 
 def first_said(contents: Sequence[Mapping[str, Any]], name: str) -> str:

@@ -1,16 +1,18 @@
 """What the store holds before a reading is listened to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.delta import Record
+from graph_service.model.ids import CIId, relationship_id
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head
 from graph_service.reconcile.deferred import UNRESOLVED
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.effective import RETIREMENT
+from graph_service.reconcile.merging import absorbed_by
 from graph_service.reconcile.quarantine import QUARANTINED
 from graph_service.reconcile.resolution import in_batches
 from graph_service.store import ClaimIndex, EstateReader, GraphStore
@@ -93,6 +95,41 @@ async def learn_relationships_of(store: EstateReader, draft: Draft, ci_ids: Iter
         await _learn_relationships(store, draft, found)
         ends.update(end for each in found for end in (each.source, each.target))
     await learn_keys(store, draft, ends - draft.cis.keys())
+
+
+async def learn_merges(store: EstateReader, draft: Draft, ids: Collection[str]) -> None:
+    """Teach a draft all that a merge or a split of these CIs may touch.
+
+    That is whoever was merged into them before, all their relationships, retired ones included, and
+    those these would become.
+    """
+    family = {*ids}
+    pending = family
+    while pending:
+        await learn_cis(store, draft, pending)
+        pending = {
+            each for known in pending for each in absorbed_by(draft.claims.get(known, ()))
+        } - family
+        family |= pending
+    drawn: dict[str, Relationship] = {}
+    for some in in_batches(family):
+        found = await store.relationships_of(some, include_retired=True)
+        drawn |= {each.id: each for each in found}
+    await _learn_relationships(store, draft, [*drawn.values()])
+    become = {
+        str(relationship_id(source, each.type, target))
+        for each in drawn.values()
+        for source in _may_be(each.source, family)
+        for target in _may_be(each.target, family)
+    }
+    await learn_relationships(store, draft, become - drawn.keys())
+    ends = {end for each in drawn.values() for end in (each.source, each.target)}
+    await learn_keys(store, draft, ends - draft.cis.keys())
+
+
+def _may_be(end: CIId, family: Collection[str]) -> Iterable[CIId]:
+    """Return which CIs of a family an end of a relationship may come to be."""
+    return [CIId(each) for each in family] if end in family else [end]
 
 
 async def learn_keys(store: EstateReader, draft: Draft, ids: Iterable[str]) -> None:

@@ -104,8 +104,7 @@ async def plan_import(
     resolver, statements = await _looked_up(store, vocabulary, cis, related, basis)
     done(2)
     wanted = await asyncio.to_thread(related.resolve, statements, resolver)
-    if reading.strict and related.faults:
-        raise InvalidInputError(located(related.faults, request.collector))
+    await _judge_loops(store, related, request)
     await learn_relationships(store, draft, wanted)
     await learn_relationships_of(store, draft, cis.ending)
     await learn_keys(store, draft, related.nameless_ends())
@@ -147,6 +146,21 @@ async def _people(store: GraphStore, basis: Basis, request: PlanRequest) -> Peop
     if reading.strict and plan.faults:
         raise InvalidInputError(located(plan.faults, request.collector))
     return plan
+
+
+async def _judge_loops(
+    store: GraphStore, related: RelationshipPlanning, request: PlanRequest
+) -> None:
+    """Refuse a strict reading that relates CIs to themselves.
+
+    Raises:
+        InvalidInputError: Lists all such relationships.
+
+    """
+    await learn_cis(store, related.draft, related.loop_ends())
+    related.judge_loops()
+    if request.reading.strict and related.faults:
+        raise InvalidInputError(located(related.faults, request.collector))
 
 
 async def _taken_keys(store: GraphStore, wanted: Iterable[str]) -> set[str]:
@@ -268,7 +282,7 @@ def _assembled(
         unresolved=[unresolved_reference(each) for each in related.unresolved],
         quarantined=quarantined,
         brakes=[*cis.brakes, *related.brakes, *people.brakes],
-        findings=[*listening.findings, *cis.findings, *people.findings],
+        findings=[*listening.findings, *cis.findings, *related.findings, *people.findings],
         deltas=[
             *people.deltas,
             *deltas_of(

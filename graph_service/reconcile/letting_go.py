@@ -1,5 +1,7 @@
 """Relationships begin when both their ends are there, and end with the first that goes."""
 
+from dataclasses import replace
+
 from graph_service.model.ci import Presence
 from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
@@ -7,6 +9,7 @@ from graph_service.model.ids import CIId, RelationshipId, relationship_id
 from graph_service.model.observation import Reference
 from graph_service.reconcile.deferred import deferred_record
 from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.effective import ORIGINAL
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.statement import (
     RelationshipStatement,
@@ -30,6 +33,9 @@ def relate(
     subject = relationship_id(source, statement.type, target)
     draft.create_relationship(subject, source, statement.type, target)
     claim = relationship_claim(statement, subject, ends, at)
+    if former is not None and former.subject == subject and ORIGINAL in former.content:
+        # Its ends were merged into others: whose they were is not for this statement to say.
+        claim = replace(claim, content={**claim.content, ORIGINAL: former.content[ORIGINAL]})
     if former is not None and former.subject != subject:
         draft.move_binding(claim, former.subject)
     elif former is None or not former.live or former.digest != claim.digest:

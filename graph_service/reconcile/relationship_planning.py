@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from graph_service.model.claim import Claim
 from graph_service.model.delta import Record
@@ -13,12 +14,19 @@ from graph_service.reconcile.brakes import share_brakes
 from graph_service.reconcile.ci_planning import CIPlanning, Gone, retired
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
 from graph_service.reconcile.draft import Change
-from graph_service.reconcile.import_plan import Brake
+from graph_service.reconcile.effective import LOOPED, ORIGINAL
+from graph_service.reconcile.import_plan import Brake, Finding
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.letting_go import dangling_record, let_go, relate
 from graph_service.reconcile.listening import self_loop
+from graph_service.reconcile.merging import absorbed_by
 from graph_service.reconcile.resolution import Resolver
-from graph_service.reconcile.statement import RelationshipStatement, named_ends, restated
+from graph_service.reconcile.statement import (
+    RelationshipStatement,
+    named_ends,
+    relationship_claim,
+    restated,
+)
 
 
 class RelationshipPlanning:
@@ -44,7 +52,8 @@ class RelationshipPlanning:
         }
         self._held: list[Gone] = []
         self._resolved: list[tuple[RelationshipStatement, CIId, CIId]] = []
-        self._loops: list[RelationshipStatement] = []
+        self._loops: list[tuple[RelationshipStatement, CIId]] = []
+        self.findings: list[Finding] = []
         self._dangling: list[tuple[RelationshipStatement, CIId | None, CIId | None]] = []
 
     def rebound_keys(self) -> set[str]:
@@ -105,7 +114,7 @@ class RelationshipPlanning:
             if source is None or target is None:
                 self._dangling.append((each, source, target))
             elif source == target:
-                self._refuse_loop(each)
+                self._note_loop(each, source)
             else:
                 self._resolved.append((each, source, target))
                 if source not in created and target not in created:
@@ -134,11 +143,36 @@ class RelationshipPlanning:
             if end is not None and end not in self.draft.cis
         }
 
-    def _refuse_loop(self, statement: RelationshipStatement) -> None:
+    def _note_loop(self, statement: RelationshipStatement, end: CIId) -> None:
         if self._is_heard(statement):
-            self.faults.append(self_loop(str(statement.source), statement.place))
-            self._loops.append(statement)
+            self._loops.append((statement, end))
         # What another data source said stays deferred: it is that one's reading that shows it.
+
+    def loop_ends(self) -> set[str]:
+        """Return the CIs whose claims tell whether statements lead to themselves by a merge."""
+        return {end for _, end in self._loops}
+
+    def judge_loops(self) -> None:
+        """Refuse statements that lead from a CI to itself, unless that is so by a merge."""
+        for statement, end in self._loops:
+            if self._is_merged(end):
+                message = (
+                    f"{statement.source} -{statement.type}-> {statement.target}: both ends are one "
+                    "CI by a merge; it is left out until they are split"
+                )
+                self.findings.append(
+                    Finding(
+                        code="MERGED_ENDS",
+                        subject=str(statement.source),
+                        message=message,
+                        place=str(statement.place),
+                    )
+                )
+            else:
+                self.faults.append(self_loop(str(statement.source), statement.place))
+
+    def _is_merged(self, ci_id: CIId) -> bool:
+        return bool(absorbed_by(self.draft.claims.get(ci_id, ())))
 
     def _is_heard(self, statement: RelationshipStatement) -> bool:
         return (
@@ -161,10 +195,10 @@ class RelationshipPlanning:
             self._relate(statement, (source, target), bound)
         for statement, *ends in self._dangling:
             self._defer(statement, (ends[0], ends[1]), bound, places, labels)
-        for statement in self._loops:
+        for statement, end in self._loops:
             former = self._former_claim(statement, bound)
             if former is not None and former.live:
-                self.draft.withdraw(former)
+                self._leave_out(statement, former, is_merged=self._is_merged(end))
             deferred = self._deferred.get((statement.data_source, statement.native_key))
             if deferred is not None:
                 self.removed_records.append((UNRESOLVED, deferred.id))
@@ -236,6 +270,19 @@ class RelationshipPlanning:
             self.draft.write_along(former.subject, record)
         elif record is not known:
             self.records.append(record)
+
+    def _leave_out(
+        self, statement: RelationshipStatement, former: Claim, *, is_merged: bool
+    ) -> None:
+        if not is_merged:
+            self.draft.withdraw(former)
+            return
+        # What is said now is kept where it was, for the day its ends are split.
+        ends = (former.content["source"], former.content["target"])
+        at = self._basis.provenance.observed_at
+        said = relationship_claim(statement, RelationshipId(former.subject), ends, at)
+        kept = {name: former.content[name] for name in (ORIGINAL, LOOPED) if name in former.content}
+        self.draft.state(replace(said, content={**said.content, **kept}))
 
     def _let_relationships_go(self) -> None:
         rows = [row for row in self._basis.gone_rows if not self._basis.is_of_ci(row)]

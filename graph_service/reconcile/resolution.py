@@ -80,6 +80,27 @@ class Resolver:
         for some in in_batches(ids):
             self.found.update((each.id, each) for each in (await store.cis(some)).values())
         self.found.update((each.id, each) for each in self._by_key.values())
+        await self._find_survivors(store)
+
+    async def _find_survivors(self, store: EstateReader) -> None:
+        """Look up what CIs turned out to be that were merged into others, and those maybe too."""
+        merged = {str(each.merged_into) for each in self.found.values() if each.merged_into}
+        while missing := merged - self.found.keys():
+            for some in in_batches(missing):
+                self.found.update((each.id, each) for each in (await store.cis(some)).values())
+            merged = {
+                str(self.found[each].merged_into)
+                for each in missing
+                if each in self.found and self.found[each].merged_into
+            }
+
+    def _survivor(self, ci_id: CIId) -> CIId:
+        seen: set[str] = set()
+        while ci_id not in seen:
+            seen.add(ci_id)
+            ci = self._ci_after(ci_id) or self.found.get(ci_id)
+            ci_id = (ci.merged_into if ci else None) or ci_id
+        return ci_id
 
     def resolve(self, data_source: str, reference: Reference) -> CIId | None:
         """Return the living CI that a reference means, if any."""
@@ -89,8 +110,11 @@ class Resolver:
             if own is not None:
                 return own
         for candidate in self._candidates(data_source, reference):
-            if candidate is not None and self._fits(candidate, reference):
-                return candidate
+            if candidate is None:
+                continue
+            meant = self._survivor(candidate)
+            if self._fits(meant, reference):
+                return meant
         return None
 
     def _candidates(self, data_source: str, reference: Reference) -> Iterable[CIId | None]:

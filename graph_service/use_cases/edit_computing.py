@@ -15,11 +15,13 @@ from graph_service.model.edit import (
     CreateCi,
     Edit,
     EditRef,
+    MergeCis,
     RemoveRedundancyGroup,
     RetireCi,
     RetireRelationship,
     SetRedundancyGroup,
     SetRelationship,
+    SplitCi,
 )
 from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError, Fault
 from graph_service.model.ids import CIId, IdGenerator, relationship_id
@@ -29,10 +31,12 @@ from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement, says_the_same
 from graph_service.reconcile.draft import Change, Draft
-from graph_service.reconcile.edit_steps import EditSteps, touched_cis
+from graph_service.reconcile.edit_references import touched_cis
+from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.ground import (
     all_records,
     learn_cis,
+    learn_merges,
     learn_relationships,
     learn_relationships_of,
 )
@@ -78,14 +82,14 @@ async def drafted(
 
     ``author`` is who states them, where that is to be kept with what is stated.
     """
-    created = {each.key for _, each in edits if isinstance(each, CreateCi) and each.key}
+    created = {each.key for _, each in edits if isinstance(each, CreateCi | SplitCi) and each.key}
     taken = await estate.cis_by_key(created)
     references, faults, errors = await _references(estate, edits, created - taken.keys())
     draft = Draft(vocabulary)
     await _learn(estate, draft, [each for _, each in edits], references)
     steps = EditSteps(vocabulary, draft, ByHand(draft, instant_text(at), author), references, names)
     for _, each in edits:
-        if isinstance(each, CreateCi) and each.key not in taken:
+        if isinstance(each, CreateCi | SplitCi) and each.key not in taken:
             steps.announce(each)
     for index, edit in edits:
         before = len(steps.faults)
@@ -106,7 +110,7 @@ async def changes_of(
     labels = Labels(draft, {}, {})
     if steps.ended:
         let_go(draft, steps.ended, labels)
-    if steps.begun or steps.ended:
+    if steps.begun or steps.ended or steps.moved:
         await _answer_deferred(estate, vocabulary, done, labels, instant_text(at))
     return draft.take()
 
@@ -144,6 +148,7 @@ async def _learn(
     await learn_cis(estate, draft, references.values())
     around: set[str] = set()
     related: set[str] = set()
+    merging: set[str] = set()
     for each in edits:
         if isinstance(each, RetireCi):
             around.update({references[each.ci]} if each.ci in references else ())
@@ -153,8 +158,12 @@ async def _learn(
             source, target = references.get(each.source), references.get(each.target)
             if source and target:
                 related.add(relationship_id(source, each.type, target))
+        elif isinstance(each, MergeCis | SplitCi):
+            refs = [each.ci] if isinstance(each, SplitCi) else [each.survivor, *each.others]
+            merging.update(references[ref] for ref in refs if ref in references)
     await learn_relationships(estate, draft, related)
     await learn_relationships_of(estate, draft, around)
+    await learn_merges(estate, draft, merging)
 
 
 async def _answer_deferred(
@@ -173,7 +182,7 @@ async def _answer_deferred(
     await resolver.look_up(estate, wanted)
     draft.learn(cis=resolver.found.values())
     found = []
-    anchor = next(iter((*steps.begun, *steps.ended)))
+    anchor = next(iter((*steps.begun, *steps.ended, *steps.moved)))
     for key, each in statements.items():
         source = resolver.resolve(each.data_source, each.source)
         target = resolver.resolve(each.data_source, each.target)

@@ -26,7 +26,8 @@ class CIRef:
 async def resolve(store: EstateReader, ref: CIRef) -> CI:
     """Return the one CI a reference means.
 
-    An id or a key may mean a retired CI; a name only a living one.
+    An id or a key may mean a retired CI; a name only a living one. One that was merged into another
+    means that other one.
 
     Raises:
         CINotFoundError: Nothing answers to it; carries keys that look like it.
@@ -37,11 +38,11 @@ async def resolve(store: EstateReader, ref: CIRef) -> CI:
     if ref.id or ref.text.startswith("ci_"):
         found = (await store.cis([wanted])).values()
         if found:
-            return next(iter(found))
+            return await _survivor(store, next(iter(found)))
     if ref.key or ref.text:
         by_key = await store.cis_by_key([wanted])
         if by_key:
-            return by_key[wanted]
+            return await _survivor(store, by_key[wanted])
     if ref.name or ref.text:
         named = await store.cis_by_name(wanted, NAMES_SHOWN_MAX)
         if len(named) > 1:
@@ -50,6 +51,14 @@ async def resolve(store: EstateReader, ref: CIRef) -> CI:
         if named:
             return named[0]
     raise CINotFoundError(wanted, await keys_like(store, wanted))
+
+
+async def _survivor(store: EstateReader, ci: CI) -> CI:
+    seen = {ci.id}
+    while ci.merged_into and ci.merged_into not in seen:
+        seen.add(ci.merged_into)
+        ci = (await store.cis([ci.merged_into]))[ci.merged_into]
+    return ci
 
 
 async def keys_like(store: EstateReader, wanted: str) -> list[str]:
