@@ -13,7 +13,11 @@ PART_BYTES_MAX = 400_000_000
 """Most that one part may unpack to."""
 
 PARTS_MAX = 5_000
+TAG_BYTES_MAX = 2_000_000
+"""Longest tag, and longest text of a cell: what has to be in memory at once."""
+
 _CHUNK = 256 * 1024
+_PIECES_MAX = 1_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PLAIN_TEXT_SHARE = 0.9
 _DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, OSError, ValueError)
@@ -78,15 +82,19 @@ class Parts:
         if part not in self.names:
             message = f"the part {part} is missing"
             raise refused(self.document, message, "save it anew as .xlsx")
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = lambda name, attributes: begin(_local(name), attributes)
         parser.EndElementHandler = lambda name: end(_local(name))
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._no_doctype
         try:
+            taken = 0
             for chunk in self._chunks(part):
                 parser.Parse(chunk, not chunk)
+                taken += len(chunk)
+                if taken - parser.CurrentByteIndex > TAG_BYTES_MAX:
+                    raise ValueError("a tag that does not end")
                 yield
         except RuntimeError as error:  # what zipfile says of a password
             message = "this workbook is encrypted"
@@ -115,7 +123,22 @@ class Parts:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    """Return a name without its prefix; the format has no two names that differ in it alone."""
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def bounded(pieces: list[str], piece: str) -> None:
+    """Add a piece of a text.
+
+    Raises:
+        ValueError: The text is longer than any a cell could hold.
+
+    """
+    pieces.append(piece)
+    if len(pieces) > _PIECES_MAX or len(piece) > _PIECES_MAX:
+        pieces[:] = ["".join(pieces)]
+        if len(pieces[0]) > TAG_BYTES_MAX:
+            raise ValueError("a text that no cell holds")
 
 
 def _other_than_xlsx(content: bytes) -> tuple[str, str]:

@@ -15,12 +15,14 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from graph_service.use_cases.files.columns import CellValue
 from graph_service.use_cases.files.tables import CELLS_MAX, Cell, Sheet, SheetRow
-from graph_service.use_cases.files.xlsx_parts import Attributes, Parts, refused
+from graph_service.use_cases.files.xlsx_parts import Attributes, Parts, bounded, refused
 
 SHARED_TEXTS_MAX = 2_000_000
+MERGED_MAX = 1_000
+"""Merged ranges that are said; a file with more is refused for the first of them already."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_RELATION = "relationships id"
+_RELATION = ":id"
 _FAR_YEAR = 2_958_466
 """The first serial number after the year 9999."""
 
@@ -137,7 +139,7 @@ class _Book:
 
     def _text(self, piece: str) -> None:
         if self._is_text:
-            self._pieces.append(piece)
+            bounded(self._pieces, piece)
 
     def _text_ends(self, name: str) -> None:
         self._is_text = False
@@ -157,78 +159,70 @@ class _SheetReader:
     _column: int = 0
     _type: str = ""
     _style: str = ""
-    _value: str = ""
-    _formula: str | None = None
+    _formula: list[str] | None = None
     _pieces: list[str] = field(default_factory=list)
     _inside: str = ""
     _phonetic: int = 0
 
     def begin(self, name: str, attributes: Attributes) -> None:
-        """Take the beginning of an element."""
-        match name:
-            case "row":
-                number = int(attributes.get("r") or self.row.number + 1)
-                is_hidden = attributes.get("hidden") in {"1", "true"}
-                self.row, self._column = SheetRow(number=number, is_hidden=is_hidden), 0
-            case "c":
-                found = _ADDRESS.fullmatch(attributes.get("r", ""))
-                self._column = _column_number(found[1]) if found else self._column + 1
-                self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
-                self._value, self._formula, self._pieces = "", None, []
-            case "f":
-                self._inside, self._formula = name, ""
-            case "rPh":
-                self._phonetic += 1
-            case "v" | "t":
-                self._inside = "" if self._phonetic else name
-            case "mergeCell":
-                self.sheet.merged.append(attributes.get("ref", ""))
+        """Take the beginning of an element; the most frequent ones are asked for first."""
+        if name == "c":
+            found = _ADDRESS.fullmatch(attributes.get("r", ""))
+            self._column = _column_number(found[1]) if found else self._column + 1
+            self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._formula, self._pieces = None, []
+        elif name in {"v", "t"}:
+            self._inside = "" if self._phonetic else name
+        elif name == "row":
+            number = int(attributes.get("r") or self.row.number + 1)
+            is_hidden = attributes.get("hidden") in {"1", "true"}
+            self.row, self._column = SheetRow(number=number, is_hidden=is_hidden), 0
+        elif name == "f":
+            self._inside, self._formula = name, []
+        elif name == "rPh":
+            self._phonetic += 1
+        elif name == "mergeCell" and len(self.sheet.merged) < MERGED_MAX:
+            self.sheet.merged.append(attributes.get("ref", ""))
 
     def text(self, piece: str) -> None:
         """Take text."""
-        match self._inside:
-            case "v":
-                self._value += piece
-            case "t":
-                self._pieces.append(piece)
-            case "f":
-                self._formula = (self._formula or "") + piece
+        if self._inside in {"v", "t"}:
+            bounded(self._pieces, piece)
+        elif self._inside == "f" and self._formula is not None:
+            bounded(self._formula, piece)
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
-        match name:
-            case "f" | "v" | "t":
-                self._inside = ""
-            case "rPh":
-                self._phonetic -= 1
-            case "c":
-                self._cell()
-            case "row":
-                if self.row.cells:
-                    self.sheet.rows.append(self.row)
+        if name == "c":
+            self._cell()
+        elif name in {"f", "v", "t"}:
+            self._inside = ""
+        elif name == "row":
+            if self.row.cells:
+                self.sheet.rows.append(self.row)
+        elif name == "rPh":
+            self._phonetic -= 1
 
     def _cell(self) -> None:
-        if not (self._value or self._pieces or self._formula is not None):
+        if not self._pieces and self._formula is None:
             return
         self.left -= 1
         if self.left >= 0:
             value, is_percent = self._read()
             self.row.cells[self._column] = Cell(
                 value=value,
-                formula=self._formula,
+                formula=None if self._formula is None else "".join(self._formula),
                 is_error=self._type == "e",
                 is_percent=is_percent,
             )
 
     def _read(self) -> tuple[CellValue, bool]:
-        text = self._value
+        text = "".join(self._pieces)
         match self._type:
             case "s":
                 index = int(text) if text.isdecimal() else -1
                 return self.book.texts[index] if 0 <= index < len(self.book.texts) else "", False
-            case "inlineStr":
-                return unescaped("".join(self._pieces)), False
-            case "str" | "e":
+            case "inlineStr" | "str" | "e":
                 return unescaped(text), False
             case "b":
                 return text == "1", False
