@@ -1,5 +1,6 @@
 """What the fields of one operation share: who asks, and the one revision everything is read at."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import strawberry
@@ -15,6 +16,7 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.access import Role, Viewer
 from graph_service.use_cases.estate_view import EstateView
 from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.ownership import Ownership
 from graph_service.use_cases.questions import Questions
 
 
@@ -102,6 +104,15 @@ class RequestContext:
     uploads: Uploads
     now: View
     views: dict[str, View] = field(default_factory=dict)
+    _ownership: asyncio.Task[Ownership] | None = field(init=False, default=None)
+
+    async def ownership(self) -> Ownership:
+        """Return who owns what and who is who: one value for all fields of the operation."""
+        if self._ownership is None:
+            self._ownership = asyncio.ensure_future(self.services.who_is_who.ownership())
+        found = await asyncio.shield(self._ownership)
+        self.pin.saw(found.directory.duties.revision)
+        return found
 
     def require(self, *roles: Role) -> None:
         """Refuse unless the viewer has one of these roles.

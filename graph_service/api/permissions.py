@@ -22,11 +22,14 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "applyWorkbook": (Role.ENGINEER, Role.ADMIN),
     "createToken": (Role.ADMIN,),
     "editEstate": (Role.ENGINEER, Role.ADMIN),
+    "erasePerson": (Role.ADMIN,),
+    "handOver": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
     "planImport": (Role.DISCOVERY, Role.ENGINEER, Role.ADMIN),
     "planPolicy": (Role.ENGINEER, Role.ADMIN),
     "planVocabulary": (Role.ENGINEER, Role.ADMIN),
     "planWorkbook": (Role.ENGINEER, Role.ADMIN),
     "revokeToken": (Role.ADMIN,),
+    "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
 }
 
 UPLOAD_ROLES = MUTATION_ROLES["planImport"]

@@ -10,6 +10,7 @@ from graph_service.api.roots.editing import EditingMutations
 from graph_service.api.roots.estate import EstateQueries
 from graph_service.api.roots.files import FileMutations, FileQueries
 from graph_service.api.roots.log import LogQueries
+from graph_service.api.roots.people import PeopleMutations, PeopleQueries
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
 from graph_service.api.scalars import SCALARS
@@ -22,6 +23,7 @@ class Query(
     FileQueries,
     LogQueries,
     RulesQueries,
+    PeopleQueries,
     ServiceQueries,
 ):
     """Reading."""
@@ -36,6 +38,7 @@ class Mutation(
     EditingMutations,
     FileMutations,
     RulesMutations,
+    PeopleMutations,
     ServiceMutations,
 ):
     """Writing."""

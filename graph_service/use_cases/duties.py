@@ -60,13 +60,17 @@ _KEPT_TYPES = frozenset({*TIES, WHOLE, MEMBER})
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A CI as far as duties go: what it is called, and whom it names for what."""
+    """A CI as far as duties go: what it is called, and whom it names for what.
+
+    ``value_bearing`` is what it says itself, if anything.
+    """
 
     id: str
     key: str
     name: str
     class_name: str
     tier: int | None
+    value_bearing: bool | None = None
     named: Mapping[Duty, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -90,6 +94,7 @@ def bearer_of(ci: CI) -> Bearer:
         name=ci.name,
         class_name=ci.class_name,
         tier=ci.tier,
+        value_bearing=ci.attributes.get("valueBearing"),
         named=names_of(ci.attributes),
     )
 

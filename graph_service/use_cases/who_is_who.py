@@ -122,7 +122,13 @@ class WhoIsWho:
     # Writing ------------------------------------------------------------------------------------
 
     async def hand_over(
-        self, wanted: GapFilter, *, heir: str = "", actor: Actor, reason: str
+        self,
+        wanted: GapFilter,
+        *,
+        heir: str = "",
+        actor: Actor,
+        reason: str,
+        idempotency_key: str | None = None,
     ) -> EditResult:
         """Name heirs on all CIs of these gaps, as one revision: those proposed, or one of choice.
 
@@ -148,7 +154,11 @@ class WhoIsWho:
             remedy = "name the heir yourself" if gaps else "ownerless lists what did"
             raise InvalidInputError([_fault("NOTHING_TO_DO", message, "gaps", remedy)])
         result = await self._editing.edit(
-            edits, actor=actor, reason=reason, expected_revision=directory.duties.revision
+            edits,
+            actor=actor,
+            reason=reason,
+            expected_revision=directory.duties.revision,
+            idempotency_key=idempotency_key,
         )
         left = [] if heir else [each for each in gaps if each.heir is None]
         warnings = [f"nobody to propose for {each.label} ({len(each.cis)} CIs)" for each in left]

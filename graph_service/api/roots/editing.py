@@ -10,16 +10,11 @@ from graph_service.api.failures import LimitExceededError
 from graph_service.api.fields import mutation
 from graph_service.api.inputs import given
 from graph_service.api.permissions import MUTATION_ROLES
-from graph_service.api.scalars import RevisionNumber
-from graph_service.api.types.problems import (
-    WriteWarning,
-)
 from graph_service.api.types.writing import (
-    CreatedCI,
     EditEstateInput,
     EditEstateResult,
-    EstateWritten,
 )
+from graph_service.api.written import estate_written
 from graph_service.model.errors import (
     GraphServiceError,
     InvalidInputError,
@@ -51,18 +46,4 @@ class EditingMutations:
             return problem(as_given(error, input.edits))
         except GraphServiceError as error:
             return problem(error)
-        return EstateWritten(
-            revision=RevisionNumber(result.revision),
-            changed=result.changed,
-            replayed=result.replayed,
-            warnings=[
-                WriteWarning(code="EDIT", message=each, subject=None) for each in result.warnings
-            ],
-            created_count=result.created,
-            updated_count=result.updated,
-            retired_count=result.retired,
-            subjects=[strawberry.ID(each) for each in result.subjects],
-            created_cis=[
-                CreatedCI(id=strawberry.ID(ci_id), key=key) for ci_id, key in result.keys.items()
-            ],
-        )
+        return estate_written(result)

@@ -32,10 +32,12 @@ from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.use_cases.impact_answer import CIReference
 
 if TYPE_CHECKING:
+    from graph_service.api.types.people import Responsible
     from graph_service.api.types.redundancy import RedundancyGroup
     from graph_service.api.types.relationships import CIRelationshipConnection
 
 E = TypeVar("E", bound=StrEnum)
+_Responsible = Annotated["Responsible", lazy("graph_service.api.types.people")]
 
 
 @strawberry.type(
@@ -70,15 +72,34 @@ class CI(Node):
         """Say what it is."""
         return optional_text(await self._attributes(info), "description")
 
-    @field(description="Accountable person or role.")
-    async def owner(self, info: Info) -> str | None:
+    @field(description="Who is accountable: a person or a team.")
+    async def owner(self, info: Info) -> "_Responsible | None":
         """Say who is accountable."""
-        return optional_text(await self._attributes(info), "owner")
+        return await self._responsible(info, "owner")
 
-    @field()
-    async def support_group(self, info: Info) -> str | None:
+    @field(description="Who answers for it to those who use it.")
+    async def service_owner(self, info: Info) -> "_Responsible | None":
+        """Say who answers for it."""
+        return await self._responsible(info, "serviceOwner")
+
+    @field(description="Which team works on it.")
+    async def support_group(self, info: Info) -> "_Responsible | None":
         """Say who works on it."""
-        return optional_text(await self._attributes(info), "supportGroup")
+        return await self._responsible(info, "supportGroup")
+
+    @field(description="Whom to ask.")
+    async def technical_contact(self, info: Info) -> "_Responsible | None":
+        """Say whom to ask."""
+        return await self._responsible(info, "technicalContact")
+
+    @field(description="Who has to agree to changes of it.", directives=[ListSize(assumed_size=3)])
+    async def approvers(self, info: Info) -> "list[_Responsible]":
+        """List who has to agree."""
+        from graph_service.api.types.people import Responsible  # noqa: PLC0415 - it shows CIs
+
+        named = (await self._attributes(info)).get("approvers")
+        texts = named if isinstance(named, list) else []
+        return [Responsible(text=str(each), known=None) for each in texts]
 
     @field()
     async def environment(self, info: Info) -> Environment | None:
@@ -193,6 +214,12 @@ class CI(Node):
         from graph_service.api.types.redundancy import shown_groups  # noqa: PLC0415 - it shows CIs
 
         return await shown_groups(info, await self.record(info))
+
+    async def _responsible(self, info: Info, name: str) -> "Responsible | None":
+        from graph_service.api.types.people import Responsible  # noqa: PLC0415 - it shows CIs
+
+        text = optional_text(await self._attributes(info), name)
+        return Responsible(text=text, known=None) if text else None
 
     async def record(self, info: Info) -> model.CI:
         """Return it as the store has it."""

@@ -8,9 +8,17 @@ from enum import Enum, StrEnum
 
 import strawberry
 
-from graph_service.model import ci, impact_state, relationship, revision
+from graph_service.model import ci, impact_state, person, relationship, revision
 from graph_service.model.vocabulary import policy_rows, rows
-from graph_service.use_cases import access, impact_answer, import_plan, import_run
+from graph_service.use_cases import (
+    access,
+    directory,
+    duties,
+    impact_answer,
+    import_plan,
+    import_run,
+    ownerless,
+)
 
 
 class Environment(StrEnum):
@@ -123,4 +131,17 @@ for _model, _description in _DESCRIBED.items():
 strawberry.enum(revision.Operation, name="LogAction", description="What happened to a record.")
 strawberry.enum(
     import_plan.Action, name="PlanAction", description="What a plan does to one record."
+)
+strawberry.enum(person.TeamRole, description="What somebody is in a team.")
+strawberry.enum(person.Way, name="ContactWay", description="How somebody can be reached.")
+strawberry.enum(
+    duties.Duty,
+    description="What somebody is for a CI: each is an attribute that names people or teams.",
+)
+strawberry.enum(directory.Resolution, description="What came of looking somebody up.")
+strawberry.enum(
+    ownerless.Problem,
+    name="OwnerProblem",
+    description="LEFT: somebody who has left. UNKNOWN: nobody is called that. AMBIGUOUS: several "
+    "are. EMPTY_TEAM: everybody in it has left. NOBODY: nobody is named at all.",
 )
