@@ -14,6 +14,8 @@ from graph_service.cli import (
     exports,
     imports,
     log,
+    ownerless,
+    people,
     questions,
     rules,
     store_copies,
@@ -42,6 +44,10 @@ app.command("revisions", rich_help_panel=ASKING)(questions.revisions)
 app.add_typer(log.log, name="log", rich_help_panel=ASKING)
 app.command("revision", rich_help_panel=ASKING)(log.revision)
 app.command("diff", rich_help_panel=ASKING)(differences.diff)
+app.command("people", rich_help_panel=ASKING)(people.people)
+app.add_typer(people.person, name="person", rich_help_panel=ASKING)
+app.command("team", rich_help_panel=ASKING)(people.team)
+app.command("ownerless", rich_help_panel=ASKING)(ownerless.ownerless)
 app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)

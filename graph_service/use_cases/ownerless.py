@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graph_service.model.codec import digest
 from graph_service.model.person import Person
 from graph_service.use_cases.directory import Directory, Meaning, Resolution
 from graph_service.use_cases.duties import OWNING_TEAMS, TIES, Bearer, Duty
@@ -58,6 +59,13 @@ class Gap:
     cis: tuple[Bearer, ...]
 
     @property
+    def id(self) -> str:
+        """By what it is named again, for as long as it is there."""
+        heir = self.heir.id if self.heir else ""
+        of = self.label if self.problem is Problem.NOBODY else self.text
+        return f"gap_{digest([self.problem, self.duty, of, self.tie, heir])[:16]}"
+
+    @property
     def worst_tier(self) -> int | None:
         """The most critical tier among them."""
         return min((each.tier for each in self.cis if each.tier is not None), default=None)
@@ -65,8 +73,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapFilter:
-    """Which gaps: those of these problems and duties, of this text; empty: all."""
+    """Which gaps: those of these ids, problems and duties, of this text; empty: all."""
 
+    ids: Collection[str] = ()
     problems: Collection[Problem] = ()
     duties: Collection[Duty] = ()
     text: str = ""
@@ -74,10 +83,10 @@ class GapFilter:
     @property
     def is_empty(self) -> bool:
         """Whether all gaps are among them."""
-        return not (self.problems or self.duties or self.text)
+        return not (self.ids or self.problems or self.duties or self.text)
 
     def holds(self, problem: Problem, duty: Duty, text: str) -> bool:
-        """Whether a gap is among them."""
+        """Whether a gap may be among them, as far as its id is not asked for."""
         return (
             (not self.problems or problem in self.problems)
             and (not self.duties or duty in self.duties)
@@ -91,7 +100,9 @@ def gaps_of(ownership: Ownership, wanted: GapFilter) -> list[Gap]:
     found: list[Gap] = []
     for each in _losses(ownership):
         if wanted.holds(each.problem, each.duty, each.text):
-            found += _by_heir(directory, each)
+            found += (
+                gap for gap in _by_heir(directory, each) if not wanted.ids or gap.id in wanted.ids
+            )
     return sorted(
         found,
         key=lambda each: (

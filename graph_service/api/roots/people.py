@@ -280,7 +280,11 @@ async def _gaps(
     info: Info, wanted: GapFilter, paging: tuple[int, str | None]
 ) -> Connection[OwnerGap]:
     ownership = await info.context.ownership()
-    question = ["ownerless", sorted(wanted.problems), sorted(wanted.duties), wanted.text]
+    question = [
+        "ownerless",
+        *(sorted(each) for each in (wanted.ids, wanted.problems)),
+        *(sorted(wanted.duties), wanted.text),
+    ]
     return keyset_page(
         info.context,
         question,

@@ -47,6 +47,9 @@ class OwnerGap:
 
     found: strawberry.Private[use_case.Gap]
     read_at: strawberry.Private[int]
+    id: strawberry.ID = strawberry.field(
+        description="By which it can be asked for and handed over, while it is there."
+    )
     problem: use_case.Problem
     duty: Duty
     text: str = strawberry.field(description="What the CIs say; empty: they name nobody.")
@@ -63,10 +66,9 @@ class OwnerGap:
     def cis(self, info: Info, first: int = 50, after: str | None = None) -> CIConnection:
         """List them."""
         gap, in_force = self.found, info.context.services.vocabulary
-        heir = gap.heir.id if gap.heir else ""
         page: Connection[CI] = keyset_page(
             info.context,
-            ["gap", gap.problem, gap.duty, gap.text, gap.tie, heir],
+            ["gap", gap.id],
             gap.cis,
             lambda each: [_NO_TIER if each.tier is None else each.tier, each.key],
             (first, after),
@@ -105,6 +107,7 @@ def shown_gaps(
         OwnerGap(
             found=each,
             read_at=directory.duties.revision,
+            id=strawberry.ID(each.id),
             problem=each.problem,
             duty=each.duty,
             text=each.text,
@@ -136,6 +139,7 @@ def _heir(heir: use_case.Heir | None, directory: Directory, in_force: Vocabulary
 class OwnerGapFilter:
     """Which losses."""
 
+    ids: list[strawberry.ID] | None = UNSET
     problems: list[use_case.Problem] | None = UNSET
     duties: list[Duty] | None = UNSET
     text: str | None = strawberry.field(default=UNSET, description="What the CIs say, exactly.")
@@ -146,6 +150,7 @@ def to_gap_filter(asked: OwnerGapFilter | None) -> use_case.GapFilter:
     if asked is None:
         return use_case.GapFilter()
     return use_case.GapFilter(
+        ids=tuple(given(asked.ids) or ()),
         problems=tuple(given(asked.problems) or ()),
         duties=tuple(given(asked.duties) or ()),
         text=given(asked.text) or "",
