@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from graph_service.cli.chosen_estate import estate_words
+from graph_service.cli.named_people import with_names
 from graph_service.cli.output import shown, table
 from graph_service.cli.shapes import Shape
 
@@ -23,14 +24,19 @@ def write_ci(console: Console, page: Shape) -> None:
         console.print()
         columns = {"name": "attribute", "value": "value", "dataSource": "said by"}
         columns |= {"origin": "how", "evidence": "where"}
-        rows = [{**(each["provenance"] or {}), **each} for each in page["attributes"]]
+        names = page["people"]
+        rows = [
+            {**(each["provenance"] or {}), **each, "value": with_names(each["value"], names)}
+            for each in page["attributes"]
+        ]
         console.print(table(columns, rows, "Attributes"))
         for terms, names in _by_terms(page["attributes"]).items():
             console.print(f"  {shown(', '.join(names))}: {shown(terms)}")
         for each in page["attributes"]:
             if each["conflicting"]:
                 others = ", ".join(
-                    f"{other['dataSource']} says {other['value']}" for other in each["alternatives"]
+                    f"{other['dataSource']} says {with_names(other['value'], names)}"
+                    for other in each["alternatives"]
                 )
                 console.print(f"  {shown(each['name'])} is disputed: {shown(others)}")
     for name, title in (

@@ -13,6 +13,7 @@ from graph_service.cli import operations
 from graph_service.cli.answers import Answers, Asked, Data, ImportRequest, Progress
 from graph_service.cli.chosen_estate import ChosenEstate
 from graph_service.cli.in_turn import Planned, in_turn
+from graph_service.cli.named_people import NAME_OF, ids_in
 from graph_service.cli.service import problem_error
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import CINotFoundError, Fault, InvalidInputError, NotFoundError
@@ -124,9 +125,15 @@ class ServiceAnswers(Answers):
             ref={"id": found["id"]},
             **self._estate,
         )
+        people = {}
+        for each in ids_in(found["attributes"]):
+            somebody = (await self._service.ask(NAME_OF, ref=each))["person"]
+            if somebody is not None:
+                people[each] = somebody["name"]
         return {
             **{name: found[name] for name in operations.CI.split()},
             "attributes": found["attributes"],
+            "people": people,
             "needs": [_neighbour(each) for each in beside if each["end"] == "SOURCE"],
             "neededBy": [_neighbour(each) for each in beside if each["end"] == "TARGET"],
             "history": [_entry(each) for each in found["history"]["nodes"]],

@@ -279,7 +279,7 @@ def ci_page(
     history: Sequence[Shape],
     now: str,
 ) -> Shape:
-    """Shape everything about one CI, as it is now."""
+    """Shape everything about one CI, as it is now, but who the people are that it names by id."""
     return {
         **ci(found),
         "attributes": [

@@ -10,6 +10,7 @@ from graph_service.bootstrap import collectors
 from graph_service.cli import shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
+from graph_service.cli.named_people import ids_in
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
@@ -61,9 +62,11 @@ class StoreAnswers(Answers):
         attributes = await inventory.attributes([found])
         outwards, inwards = await inventory.neighbours(found)
         history = await self._history(await inventory.history(found.id))
-        return shapes.ci_page(
+        page = shapes.ci_page(
             found, attributes[found.id], outwards, inwards, history, self._product.now()
         )
+        page["people"] = await self._product.who_is_who.names_of(ids_in(page["attributes"]))
+        return page
 
     async def _history(self, entries: Sequence[LogEntry]) -> list[Shape]:
         inventory = self._product.inventory

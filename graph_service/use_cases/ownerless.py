@@ -11,7 +11,7 @@ from enum import StrEnum
 from graph_service.model.codec import digest
 from graph_service.model.person import Person
 from graph_service.use_cases.directory import Directory, Meaning, Resolution
-from graph_service.use_cases.duties import OWNING_TEAMS, TIES, Bearer, Duty
+from graph_service.use_cases.duties import OWNING_TEAMS, TIES, Bearer, Duty, closure
 from graph_service.use_cases.ownership import Ownership
 
 _MANAGERS_MAX = 20
@@ -230,16 +230,12 @@ class _Heirs:
         return self._of_teams(ci) or self._common
 
     def _of_teams(self, ci: Bearer) -> Heir | None:
-        """Propose the lead of a team that the CI names, the supporting team if it is not empty."""
-        directory = self._directory
-        meanings = (
-            directory.meaning(text)
-            for duty in (Duty.OWNER, Duty.SUPPORT)
-            for text in ci.named.get(duty, ())
-        )
-        named = [each.team.id for each in meanings if each.team]
-        for duty in (Duty.OWNER, Duty.SUPPORT):
-            named += [team for of, team in directory.duties.tied.get(ci.id, ()) if of is duty]
+        """Propose the lead of a team that looks after the CI or what contains it, or that team."""
+        directory, duties = self._directory, self._directory.duties
+        named = self._teams_named(ci)
+        for whole in sorted(closure([ci.id], duties.wholes) - {ci.id}):
+            if whole in duties.bearers:
+                named += self._teams_named(duties.bearers[whole])
         for team in dict.fromkeys(named):
             if _is_empty(directory, team):
                 continue
@@ -248,6 +244,18 @@ class _Heirs:
                 return Heir(lead.id, lead.label, f"leads {called}, which looks after it")
             return Heir(team, called, "looks after it; nobody is known to lead it")
         return None
+
+    def _teams_named(self, ci: Bearer) -> list[str]:
+        meanings = (
+            self._directory.meaning(text)
+            for duty in (Duty.OWNER, Duty.SUPPORT)
+            for text in ci.named.get(duty, ())
+        )
+        tied = self._directory.duties.tied.get(ci.id, ())
+        named = [each.team.id for each in meanings if each.team]
+        return named + [
+            team for duty in (Duty.OWNER, Duty.SUPPORT) for of, team in tied if of is duty
+        ]
 
     def _of_person(self) -> Heir | None:
         gone = self._gone

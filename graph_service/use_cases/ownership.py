@@ -26,6 +26,15 @@ class Reason:
     whole: str = ""
 
 
+_DUTIES = [*Duty]
+
+
+def _order(item: tuple[tuple[Duty, str], list[str]]) -> tuple[int, str]:
+    """Put the strongest duty first: the reason shown is the same however the estate was read."""
+    (duty, text), _ = item
+    return _DUTIES.index(duty), text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ownership:
     """Who owns what, on one day and at one revision of the estate."""
@@ -80,11 +89,13 @@ class Ownership:
         """What people and teams are named on themselves, by their id."""
         found: dict[str, dict[str, Reason]] = {}
         duties = self.directory.duties
-        for (duty, text), cis in duties.by_name.items():
+        for (duty, text), cis in sorted(duties.by_name.items(), key=_order):
             for owner in self._named(duty, [text]):
                 reason = Reason(duty, owner if owner in duties.teams else "")
-                found.setdefault(owner, {}).update(dict.fromkeys(cis, reason))
-        for (duty, team), cis in duties.by_team.items():
+                owned = found.setdefault(owner, {})
+                for each in cis:
+                    owned.setdefault(each, reason)
+        for (duty, team), cis in sorted(duties.by_team.items(), key=_order):
             owned = found.setdefault(team, {})
             for each in cis:
                 owned.setdefault(each, Reason(duty, team))
@@ -113,7 +124,7 @@ class Ownership:
         frontier = list(direct)
         while frontier:
             reached = []
-            for whole in frontier:
+            for whole in sorted(frontier):
                 reason = found[whole]
                 for part in duties.parts.get(whole, ()):
                     if part not in found and part in duties.bearers:

@@ -1,6 +1,6 @@
 """People and teams as a use case: look up, list, what is owned, what lost its owner, erase."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,10 +26,12 @@ from graph_service.model.revision import Actor
 from graph_service.model.sign_in_claims import GROUPS_CLAIM, person_of_claims
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.directory import (
+    PERSON,
     DirectoryState,
     People,
     all_people,
     directory_state,
+    person_from_record,
     person_record,
     state_record,
 )
@@ -114,6 +116,12 @@ class WhoIsWho:
 
         """
         return person_called(await self.directory(), text)
+
+    async def names_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Return what those of these people that there are are called, by id."""
+        records = [await self._store.record(PERSON, each) for each in sorted(ids)]
+        people = [person_from_record(each) for each in records if each is not None]
+        return {each.id: each.label for each in people}
 
     async def gaps(self, wanted: GapFilter) -> list[Gap]:
         """Return what lost its owner, with heirs; the most critical first."""
