@@ -35,10 +35,10 @@ OWNED_SHOWN = 20
 person = typer.Typer(help="One person: show, state an absence, erase.", no_args_is_help=True)
 
 _PAGE_INFO = "totalCount pageInfo { hasNextPage endCursor }"
-_NAMED = "{ text label resolved left }"
+_NAMED = "{ text label personId left }"
 _PERSON = f"""id name login onCall absentFrom absentUntil away leftOn left erased
       contacts {{ way value }} deputy {_NAMED} manager {_NAMED}
-      memberships {{ text role team {{ key name }} }}"""
+      memberships {{ text role teamKey }}"""
 _SOURCES = "sources { dataSource nativeKey live goneOn statedAt evidence }"
 _OWNED = f"""nodes {{ duty ci {{ key name className tier }} team {{ key name }} whole {{ key }} }}
       {_PAGE_INFO}"""
@@ -50,15 +50,21 @@ query People($first: Int!, $after: String, $filter: PersonFilter) {{
 
 _ONE = f"""
 query Person($ref: String!, $first: Int!) {{
-  person(ref: $ref) {{ {_PERSON} {_SOURCES} owns(first: $first) {{ {_OWNED} }} }}
+  person(ref: $ref) {{ {_PERSON} {_SOURCES} }}
+  owned(by: $ref, first: $first) {{ {_OWNED} }}
 }}"""
 
-_TEAM = f"""
-query Team($ref: String!, $first: Int!) {{
-  team(ref: $ref) {{
-    ci {{ id key name description }} outerTeams {{ key name }} innerTeams {{ key name }}
-    leads {{ name }} owns(first: $first) {{ {_OWNED} }}
-  }}
+_TEAM = """
+query Team($ref: String!, $first: Int!) {
+  team(ref: $ref) {
+    ci { id key name description } outerTeams { key name } innerTeams { key name }
+    leads { name }
+  }
+}"""
+
+_TEAM_OWNS = f"""
+query TeamOwns($ref: String!, $first: Int!) {{
+  owned(by: $ref, first: $first) {{ {_OWNED} }}
 }}"""
 
 _MEMBERS = f"""
@@ -177,14 +183,15 @@ def show(
 
     async def ask() -> ExitCode:
         async with session.asked() as asked:
-            found = (await asked.ask(_ONE, ref=ref, first=OWNED_SHOWN))["person"]
+            answer = await asked.ask(_ONE, ref=ref, first=OWNED_SHOWN)
+            found = answer["person"]
             near = [] if found else (await asked.ask(_NAMES_LIKE, text=ref))["namesLike"]
         if found is None:
             return _nobody(ref, near, "person")
         if output is RecordFormat.JSON:
-            write_json(person_shape(found))
+            write_json(person_shape(found, answer["owned"]))
         else:
-            write_person(stdout(), person_shape(found))
+            write_person(stdout(), person_shape(found, answer["owned"]))
         return ExitCode.DONE
 
     run(ask)
@@ -299,7 +306,8 @@ def team(
             members, _ = await all_nodes(
                 asked, _MEMBERS, ["team", "members"], page=PAGE, ref=found["ci"]["id"]
             )
-        shape = team_shape(found, members)
+            data = await asked.ask(_TEAM_OWNS, ref=found["ci"]["id"], first=OWNED_SHOWN)
+        shape = team_shape(found, members, data["owned"])
         if output is RecordFormat.JSON:
             write_json(shape)
         else:

@@ -17,20 +17,20 @@ _OWNED_COLUMNS = {
 }  # fmt: skip
 
 
-def person_shape(found: Shape) -> Shape:
-    """Shape a person."""
-    shape = {name: value for name, value in found.items() if name not in {"owns", "memberships"}}
+def person_shape(found: Shape, owned: Shape | None = None) -> Shape:
+    """Shape a person, with what they own where that was asked for."""
+    shape = {**found}
     shape["memberships"] = [
-        {"team": each["team"] and each["team"]["key"], "text": each["text"], "role": each["role"]}
+        {"team": each["teamKey"], "text": each["text"], "role": each["role"]}
         for each in found["memberships"]
     ]
-    if "owns" in found:
-        shape["ownsCount"] = found["owns"]["totalCount"]
-        shape["owns"] = [_owned(each) for each in found["owns"]["nodes"]]
+    if owned is not None:
+        shape["ownsCount"] = owned["totalCount"]
+        shape["owns"] = [_owned(each) for each in owned["nodes"]]
     return shape
 
 
-def team_shape(found: Shape, members: Sequence[Shape]) -> Shape:
+def team_shape(found: Shape, members: Sequence[Shape], owned: Shape) -> Shape:
     """Shape a team with its members."""
     ci = found["ci"]
     return {
@@ -50,8 +50,8 @@ def team_shape(found: Shape, members: Sequence[Shape]) -> Shape:
             }
             for each in members
         ],
-        "ownsCount": found["owns"]["totalCount"],
-        "owns": [_owned(each) for each in found["owns"]["nodes"]],
+        "ownsCount": owned["totalCount"],
+        "owns": [_owned(each) for each in owned["nodes"]],
     }
 
 
@@ -98,7 +98,7 @@ def _state(shape: Shape) -> str:
 
 
 def _named(found: Shape) -> str:
-    if not found["resolved"]:
+    if not found["personId"]:
         return f"{found['text']} (nobody we know)"
     return f"{found['label']} (left)" if found["left"] else str(found["label"])
 

@@ -133,10 +133,10 @@ class ServiceAnswers(Answers):
         return {
             **{name: found[name] for name in operations.CI.split()},
             "attributes": found["attributes"],
-            "people": people,
             "needs": [_neighbour(each) for each in beside if each["end"] == "SOURCE"],
             "neededBy": [_neighbour(each) for each in beside if each["end"] == "TARGET"],
             "history": [_entry(each) for each in found["history"]["nodes"]],
+            "people": people,
         }
 
     @override

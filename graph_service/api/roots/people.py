@@ -11,7 +11,7 @@ from graph_service.api.errors import problem
 from graph_service.api.fields import field, mutation
 from graph_service.api.inputs import UNSET, given
 from graph_service.api.permissions import MUTATION_ROLES
-from graph_service.api.types.connection import Connection
+from graph_service.api.types.connection import Connection, keyset_page
 from graph_service.api.types.ownerless import (
     ErasePersonInput,
     ErasePersonResult,
@@ -28,10 +28,11 @@ from graph_service.api.types.ownerless import (
     to_gap_filter,
 )
 from graph_service.api.types.people import (
+    Owned,
     Person,
     Team,
     UnresolvedTeam,
-    keyset_page,
+    owned_page,
     person,
     team_page,
 )
@@ -153,6 +154,29 @@ class PeopleQueries:
                 for each in page
             ],
         )
+
+    @field(
+        description="Everything that a person or a team owns, by key, and why. Null: nobody is "
+        "called that; ambiguous: an error with all whom it may mean.",
+        directives=[Cost(weight=10)],
+    )
+    async def owned(
+        self, info: Info, by: str, first: int = 50, after: str | None = None
+    ) -> Connection[Owned] | None:
+        """List what somebody owns."""
+        ownership = await info.context.ownership()
+        directory = ownership.directory
+        meaning = directory.meaning(by.strip())
+        if len(meaning.candidates) > 1:
+            labels = [f"{directory.label(each)} ({each})" for each in meaning.candidates]
+            raise AmbiguousReferenceError(by, labels)
+        if meaning.person is not None:
+            owned, owner = ownership.owned_by_person(meaning.person.id), meaning.person.id
+        elif meaning.team is not None:
+            owned, owner = ownership.owned_by_team(meaning.team.id), meaning.team.id
+        else:
+            return None
+        return owned_page(info, directory, owned, ["owned", owner], (first, after))
 
     @field(
         description="What lost its owner: CIs that name somebody who has left, nobody knows, an "

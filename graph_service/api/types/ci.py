@@ -99,7 +99,7 @@ class CI(Node):
 
         named = (await self._attributes(info)).get("approvers")
         texts = named if isinstance(named, list) else []
-        return [Responsible(text=str(each), known=None) for each in texts]
+        return [Responsible(text=str(each)) for each in texts]
 
     @field()
     async def environment(self, info: Info) -> Environment | None:
@@ -219,7 +219,7 @@ class CI(Node):
         from graph_service.api.types.people import Responsible  # noqa: PLC0415 - it shows CIs
 
         text = optional_text(await self._attributes(info), name)
-        return Responsible(text=text, known=None) if text else None
+        return Responsible(text=text) if text else None
 
     async def record(self, info: Info) -> model.CI:
         """Return it as the store has it."""

@@ -1,7 +1,8 @@
 """Pages of lists: one generic connection behind all nodes and edges, forward only."""
 
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -118,6 +119,35 @@ def list_page(
         nodes=nodes,
         page_info=page_info(
             nodes, cursor_at, has_next=len(found) > start + first, has_previous=start > 0
+        ),
+        cursor_at=cursor_at,
+        count=counted(len(found)),
+    )
+
+
+def keyset_page(
+    context: RequestContext,
+    question: object,
+    found: Sequence[S],
+    key: Callable[[S], list[Any]],
+    paging: tuple[int, str | None],
+    show: Callable[[Sequence[S]], list[T]],
+) -> Connection[T]:
+    """Cut a page out of a list in the order of a key, which may have changed since the last one."""
+    first, after = paging
+    first = checked_first(first, context.options.limits.page_size)
+    start = 0
+    if after:
+        start = bisect_right(found, context.cursors.read(question, after), key=key)
+    page = found[start : start + first]
+
+    def cursor_at(index: int) -> str:
+        return context.cursors.write(question, key(page[index]))
+
+    return Connection(
+        nodes=show(page),
+        page_info=page_info(
+            page, cursor_at, has_next=len(found) > start + first, has_previous=start > 0
         ),
         cursor_at=cursor_at,
         count=counted(len(found)),

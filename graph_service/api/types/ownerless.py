@@ -11,8 +11,8 @@ from graph_service.api.fields import field
 from graph_service.api.inputs import UNSET, given
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection
-from graph_service.api.types.connection import Connection
-from graph_service.api.types.people import Person, ci_of_bearer, keyset_page, person
+from graph_service.api.types.connection import Connection, keyset_page
+from graph_service.api.types.people import Person, ci_of_bearer, person
 from graph_service.api.types.problems import (
     AmbiguousReference,
     IdempotencyKeyReused,

@@ -1,33 +1,22 @@
 """People, teams, and whom CIs name."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar
 
 import strawberry
 
-from graph_service.api.context import Info, RequestContext
+from graph_service.api.context import Info
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.fields import field
 from graph_service.api.scalars import Instant, as_instant
 from graph_service.api.types.ci import CI
-from graph_service.api.types.connection import (
-    Connection,
-    Node,
-    checked_first,
-    counted,
-    page_info,
-)
+from graph_service.api.types.connection import Connection, Node, keyset_page
 from graph_service.model import person as model
 from graph_service.model.person import TeamRole, Way
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.use_cases.directory import Directory, Meaning, Member, Resolution
 from graph_service.use_cases.duties import Bearer, Duty
 from graph_service.use_cases.ownership import Reason
-
-T = TypeVar("T")
-S = TypeVar("S")
 
 
 @strawberry.type(description="One way to reach somebody.")
@@ -56,7 +45,18 @@ class TeamMembership:
 
     text: str = strawberry.field(description="As the data source names the team.")
     role: TeamRole
-    team: CI | None = strawberry.field(description="Null: no CI answers to it.")
+    team_key: str | None = strawberry.field(description="Null: no CI answers to it.")
+    team_name: str | None
+
+
+@strawberry.type(description="Another person, as somebody's record names them.")
+class NamedPerson:
+    """Another person, as a record names them."""
+
+    text: str
+    label: str = strawberry.field(description="The text itself where it means nobody.")
+    person_id: strawberry.ID | None = strawberry.field(description="Null: it means nobody.")
+    left: bool
 
 
 @strawberry.type(
@@ -66,8 +66,6 @@ class TeamMembership:
 class Person(Node):
     """Somebody in the directory."""
 
-    found: strawberry.Private[model.Person]
-    directory: strawberry.Private[Directory]
     name: str = strawberry.field(description="What to call them.")
     login: str | None
     contacts: list[Contact] = strawberry.field(directives=[ListSize(assumed_size=4)])
@@ -80,39 +78,11 @@ class Person(Node):
     erased: bool = strawberry.field(description="What was known of them was erased on request.")
     sources: list[PersonSource] = strawberry.field(directives=[ListSize(assumed_size=3)])
 
-    @field(description="Who stands in for them.")
-    def deputy(self) -> "Responsible | None":
-        """Say who stands in."""
-        return self._named(self.found.facts.deputy)
-
-    @field()
-    def manager(self) -> "Responsible | None":
-        """Say whose report they are."""
-        return self._named(self.found.facts.manager)
-
-    @field(directives=[ListSize(assumed_size=5)])
-    def memberships(self, info: Info) -> list[TeamMembership]:
-        """List the teams they are in by themselves."""
-        in_force = info.context.services.vocabulary
-        return [
-            TeamMembership(
-                text=each.team,
-                role=each.role,
-                team=_team(self.directory.team_called(each.team), in_force),
-            )
-            for each in self.found.facts.memberships
-        ]
-
-    @field(description="Everything they own, by key.", directives=[Cost(weight=10)])
-    async def owns(
-        self, info: Info, first: int = 50, after: str | None = None
-    ) -> "Connection[Owned]":
-        """List what they own."""
-        owned = (await info.context.ownership()).owned_by_person(self.found.id)
-        return owned_page(info, self.directory, owned, ["owns", self.id], (first, after))
-
-    def _named(self, text: str) -> "Responsible | None":
-        return Responsible(text=text, known=self.directory) if text else None
+    deputy: NamedPerson | None = strawberry.field(description="Who stands in for them.")
+    manager: NamedPerson | None
+    memberships: list[TeamMembership] = strawberry.field(
+        description="The teams they are in by themselves.", directives=[ListSize(assumed_size=5)]
+    )
 
 
 def person(found: model.Person, directory: Directory) -> Person:
@@ -120,8 +90,6 @@ def person(found: model.Person, directory: Directory) -> Person:
     facts = found.facts
     return Person(
         id=strawberry.ID(found.id),
-        found=found,
-        directory=directory,
         name=found.label,
         login=facts.login or None,
         contacts=[Contact(way=each.way, value=each.value) for each in found.contacts],
@@ -143,6 +111,31 @@ def person(found: model.Person, directory: Directory) -> Person:
             )
             for source, each in sorted(found.said.items())
         ],
+        deputy=_named(facts.deputy, directory),
+        manager=_named(facts.manager, directory),
+        memberships=[_membership(each, directory) for each in facts.memberships],
+    )
+
+
+def _named(text: str, directory: Directory) -> NamedPerson | None:
+    if not text:
+        return None
+    found = directory.person(text)
+    return NamedPerson(
+        text=text,
+        label=found.label if found else text,
+        person_id=strawberry.ID(found.id) if found else None,
+        left=found is not None and directory.has_left(found),
+    )
+
+
+def _membership(found: model.Membership, directory: Directory) -> TeamMembership:
+    team = directory.team_called(found.team)
+    return TeamMembership(
+        text=found.team,
+        role=found.role,
+        team_key=team.key if team else None,
+        team_name=team.name if team else None,
     )
 
 
@@ -154,7 +147,6 @@ class Responsible:
     """Whom a text means."""
 
     text: str
-    known: strawberry.Private[Directory | None]
 
     @field(description="What to call them; the text itself where it means nobody.")
     async def label(self, info: Info) -> str:
@@ -214,7 +206,7 @@ class Responsible:
         ]
 
     async def _directory(self, info: Info) -> Directory:
-        return self.known or (await info.context.ownership()).directory
+        return (await info.context.ownership()).directory
 
     async def _meaning(self, info: Info) -> Meaning:
         return (await self._directory(info)).meaning(self.text)
@@ -289,15 +281,6 @@ class Team:
             lambda page: [shown(each) for each in page],
         )
 
-    @field(description="What it, or a team within it, owns or supports; by key.")
-    async def owns(
-        self, info: Info, first: int = 50, after: str | None = None
-    ) -> Connection[Owned]:
-        """List what is its."""
-        owned = (await info.context.ownership()).owned_by_team(self.found.id)
-        question = ["teamOwns", self.found.id]
-        return owned_page(info, self.directory, owned, question, (first, after))
-
 
 def team_page(found: Bearer, directory: Directory, in_force: Vocabulary) -> Team:
     """Show a team."""
@@ -370,35 +353,6 @@ def owned_page(
         lambda each: [each.key],
         paging,
         lambda page: [shown(each) for each in page],
-    )
-
-
-def keyset_page(
-    context: RequestContext,
-    question: object,
-    found: Sequence[S],
-    key: Callable[[S], list[Any]],
-    paging: tuple[int, str | None],
-    show: Callable[[Sequence[S]], list[T]],
-) -> Connection[T]:
-    """Cut a page out of a list in the order of a key, which may have changed since the last one."""
-    first, after = paging
-    first = checked_first(first, context.options.limits.page_size)
-    start = 0
-    if after:
-        start = bisect_right(found, context.cursors.read(question, after), key=key)
-    page = found[start : start + first]
-
-    def cursor_at(index: int) -> str:
-        return context.cursors.write(question, key(page[index]))
-
-    return Connection(
-        nodes=show(page),
-        page_info=page_info(
-            page, cursor_at, has_next=len(found) > start + first, has_previous=start > 0
-        ),
-        cursor_at=cursor_at,
-        count=counted(len(found)),
     )
 
 
