@@ -23,6 +23,12 @@ SENT = {
       { __typename }""",
     "applyPolicy": """applyPolicy(input: {reason: "none",
       document: {name: "a", content: {text: ""}}}) { __typename }""",
+    "handOver": 'handOver(input: {gaps: {text: "nobody"}, reason: "none"}) { __typename }',
+    "statePerson": 'statePerson(input: {person: "nobody"}) { __typename }',
+    "erasePerson": 'erasePerson(input: {person: "nobody", reason: "none"}) { __typename }',
+    "applyWorkbook": 'applyWorkbook(input: {plan: "wbk_none", reason: "none"}) { __typename }',
+    "planWorkbook": 'planWorkbook(input: {document: {name: "a.csv", content: {text: ""}}})'
+    " { __typename }",
     "createToken": 'createToken(input: {name: "x", roles: [VIEWER]}) { __typename }',
     "revokeToken": 'revokeToken(input: {token: "tok_none"}) { __typename }',
 }
@@ -67,6 +73,8 @@ async def test_a_viewer_sees_who_it_is(service: World) -> None:
     open_to_engineers = {name for name, roles in MUTATION_ROLES.items() if Role.ENGINEER in roles}
     assert data["viewer"]["mutations"] == sorted(open_to_engineers)
     assert {"editEstate", "planImport"} <= open_to_engineers
+    assert {"editEstate", "planImport"} <= {*data["viewer"]["mutations"]}
+    assert "createToken" not in data["viewer"]["mutations"]
 
 
 def test_every_mutation_says_who_may_call_it() -> None:

@@ -103,7 +103,9 @@ async def test_changes_only_what_is_given(service: World) -> None:
     )
 
     assert result["updatedCount"] == 1
-    data = await service.ask('{ estate { ci(ref: {key: "web"}) { values tier owner name } } }')
+    data = await service.ask(
+        '{ estate { ci(ref: {key: "web"}) { values tier owner { text } name } } }'
+    )
     found = data["estate"]["ci"]
     assert (found["tier"], found["owner"], found["name"]) == (2, None, "web")
     assert found["values"] == {"tier": 2, "owner": None, "environment": "TEST", "model": "x1"}

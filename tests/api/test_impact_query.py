@@ -57,12 +57,12 @@ async def test_follows_an_affected_ci_back_to_its_record(service: World) -> None
 
     data = await service.ask(
         """{ estate { impact(of: {states: [{ci: {key: "db"}}]}) {
-             affected { nodes { ci { owner revision class { lineage } } proof {
+             affected { nodes { ci { owner { text } revision class { lineage } } proof {
                steps { index rule state because ci { key } } } path { ci { key } verb } } } } } }"""
     )
 
     (row,) = data["estate"]["impact"]["affected"]["nodes"]
-    assert row["ci"]["owner"] == "kim"
+    assert row["ci"]["owner"] == {"text": "kim"}
     assert row["ci"]["revision"] == 1
     assert row["ci"]["class"]["lineage"][-1] == "CI"
     assert [each["ci"]["key"] for each in row["proof"]["steps"]] == ["db", "web"]

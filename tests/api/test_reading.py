@@ -19,7 +19,8 @@ async def test_a_page_about_a_ci(service: World) -> None:
 
     data = await service.ask(
         """{ estate { ci(ref: {key: "web"}) { id key name className tier environment lifecycle
-             operationalState owner supportGroup description presence revision valueBearing
+             operationalState owner { text } supportGroup { text }
+             description presence revision valueBearing
              class { name lineage attributes { name type declaredBy } }
              values all: values(names: ["tier", "model"])
              tierAttribute: attribute(name: "tier") { number text boolean instant list
