@@ -28,8 +28,10 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "planPolicy": (Role.ENGINEER, Role.ADMIN),
     "planVocabulary": (Role.ENGINEER, Role.ADMIN),
     "planWorkbook": (Role.ENGINEER, Role.ADMIN),
+    "revertRun": (Role.DISCOVERY, Role.ADMIN),
     "revokeToken": (Role.ADMIN,),
     "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
+    "undoRevision": (Role.ENGINEER, Role.ADMIN),
 }
 
 UPLOAD_ROLES = MUTATION_ROLES["planImport"]

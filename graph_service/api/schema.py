@@ -13,6 +13,7 @@ from graph_service.api.roots.log import LogQueries
 from graph_service.api.roots.people import PeopleMutations, PeopleQueries
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
+from graph_service.api.roots.undo import UndoMutations, UndoQueries
 from graph_service.api.scalars import SCALARS
 
 
@@ -25,6 +26,7 @@ class Query(
     RulesQueries,
     PeopleQueries,
     ServiceQueries,
+    UndoQueries,
 ):
     """Reading."""
 
@@ -40,6 +42,7 @@ class Mutation(
     RulesMutations,
     PeopleMutations,
     ServiceMutations,
+    UndoMutations,
 ):
     """Writing."""
 

@@ -111,8 +111,25 @@ async def changes_of(
     if steps.ended:
         let_go(draft, steps.ended, labels)
     if steps.begun or steps.ended or steps.moved:
-        await _answer_deferred(estate, vocabulary, done, labels, instant_text(at))
+        anchor = next(iter((*steps.begun, *steps.ended, *steps.moved)))
+        deferred = Deferred(instant_text(at), anchor, steps.granted)
+        await answer_deferred(estate, vocabulary, draft, labels, deferred)
     return draft.take()
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """How references that nothing answered are looked at again.
+
+    ``anchor`` is a record that changes, with which what stays deferred is written. ``granted`` are
+    the keys of CIs that begin. ``settled`` are claims (data source, native key) that are stated
+    otherwise.
+    """
+
+    at: str
+    anchor: str
+    granted: Mapping[str, CIId]
+    settled: frozenset[tuple[str, str]] = frozenset()
 
 
 async def _references(
@@ -166,14 +183,18 @@ async def _learn(
     await learn_merges(estate, draft, merging)
 
 
-async def _answer_deferred(
-    estate: EstateReader, vocabulary: Vocabulary, done: DraftedEdits, labels: Labels, at: str
+async def answer_deferred(
+    estate: EstateReader, vocabulary: Vocabulary, draft: Draft, labels: Labels, how: Deferred
 ) -> None:
     """Look again at references that nothing answered, now that CIs begin or end."""
-    draft, steps = done.draft, done.steps
     deferred = await all_records(estate, UNRESOLVED)
-    statements = {key: deferred_statement(each) for key, each in deferred.items()}
-    resolver = Resolver(vocabulary, MANUAL, {}, steps.granted, _as_it_will_be(draft))
+    said = {key: deferred_statement(each) for key, each in deferred.items()}
+    statements = {
+        key: each
+        for key, each in said.items()
+        if (each.data_source, each.native_key) not in how.settled
+    }
+    resolver = Resolver(vocabulary, MANUAL, {}, how.granted, _as_it_will_be(draft))
     wanted = Wanted()
     for each in statements.values():
         resolver.want(wanted, each.data_source, each.source)
@@ -182,7 +203,6 @@ async def _answer_deferred(
     await resolver.look_up(estate, wanted)
     draft.learn(cis=resolver.found.values())
     found = []
-    anchor = next(iter((*steps.begun, *steps.ended, *steps.moved)))
     for key, each in statements.items():
         source = resolver.resolve(each.data_source, each.source)
         target = resolver.resolve(each.data_source, each.target)
@@ -191,13 +211,13 @@ async def _answer_deferred(
         elif source is None or target is None:
             record = dangling_record(each, source, target, labels, str(each.place))
             if not says_the_same(record, deferred[key]):
-                draft.write_along(anchor, record)
+                draft.write_along(how.anchor, record)
     drawn = {str(relationship_id(s, each.type, t)) for _, each, (s, t) in found}
     bound = {str(each.subject) for each in resolver.bound.values()}
     await learn_relationships(estate, draft, drawn | bound)
     for key, each, ends in found[:DELTA_RECORDS_MAX]:
         former = resolver.bound.get((each.data_source, each.native_key))
-        subject = relate(draft, each, ends, former, at)
+        subject = relate(draft, each, ends, former, how.at)
         draft.remove_along(subject, UNRESOLVED, key)
 
 

@@ -13,7 +13,11 @@ RUN = "run"
 
 
 class RunState(StrEnum):
-    """How far a run has come. PARTIAL: done, but the reading did not see all there is."""
+    """How far a run has come.
+
+    PARTIAL: done, but the reading did not see all there is. REVERTING: part of what it wrote is
+    undone; reverting it again goes on.
+    """
 
     PLANNED = "PLANNED"
     APPLYING = "APPLYING"
@@ -22,6 +26,8 @@ class RunState(StrEnum):
     INTERRUPTED = "INTERRUPTED"
     HELD = "HELD"
     FAILED = "FAILED"
+    REVERTING = "REVERTING"
+    REVERTED = "REVERTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.policy_changing import PolicyChanging
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.rules_following import Following
+from graph_service.use_cases.undoing import Undoing
 from graph_service.use_cases.vocabulary_changing import VocabularyChanging
 from graph_service.use_cases.who_is_who import WhoIsWho
 from graph_service.use_cases.workbooks import Workbooks
@@ -40,6 +41,7 @@ class Product:
     vocabularies: VocabularyChanging
     policies: PolicyChanging
     follow: "Follow"
+    undoing: Undoing
 
     def now(self) -> str:
         """Return the instant it is, as instants are kept."""
@@ -108,4 +110,5 @@ def _joined(
         vocabularies=VocabularyChanging(store, vocabulary, clock=clock),
         policies=PolicyChanging(store, vocabulary, clock=clock),
         follow=follow,
+        undoing=Undoing(store, vocabulary, clock=clock),
     )

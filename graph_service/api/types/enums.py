@@ -111,7 +111,7 @@ _DESCRIBED: dict[type[Enum], str] = {
     impact_answer.ProofRule: "What a step of a proof rests on.",
     impact_answer.Outcome: "Which of the four lists a reached CI is in: exactly one.",
     import_run.RunState: "How far a run has come. PARTIAL: done, but the reading did not see all "
-    "there is.",
+    "there is. REVERTING: part of what it wrote is undone; reverting it again goes on.",
     import_plan.PlanState: "Life of a plan. HELD: something waits for the approval of a brake.",
 }
 
