@@ -1,5 +1,6 @@
 """Relationships begin when both their ends are there, and end with the first that goes."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from graph_service.model.ci import Presence
@@ -43,14 +44,21 @@ def relate(
     return subject
 
 
-def let_go(draft: Draft, ended: set[str], labels: Labels) -> None:
-    """End all relationships of CIs that end, and defer what is still said of them."""
+def let_go(
+    draft: Draft, ended: set[str], labels: Labels, others: Collection[str] = frozenset()
+) -> None:
+    """End all relationships of CIs that end, and defer what is still said of them.
+
+    ``others`` are relationships that end as well, and of which nothing is deferred.
+    """
     if not ended:
         return
     touching = [
         each
         for each in draft.relationships.values()
-        if (each.source in ended or each.target in ended) and each.presence is not Presence.RETIRED
+        if (each.source in ended or each.target in ended)
+        and each.presence is not Presence.RETIRED
+        and each.id not in others
     ]
     for relationship in touching:
         for claim in draft.keepers(relationship.id):

@@ -41,9 +41,12 @@ class ClaimChange:
 
     @property
     def is_answer_to_deferred(self) -> bool:
-        """Whether it was said in an earlier run, and only now its ends were there."""
-        was_live = self.before is not None and self.before.live
-        return self.after.live and not was_live and self.after.run != self.run
+        """Whether it was said earlier, and only now its ends were there."""
+        before, after = self.before, self.after
+        if not after.live or (before is not None and before.live):
+            return False
+        is_as_it_was = before is not None and same_claim(replace(before, live=True), after)
+        return after.run != self.run or is_as_it_was
 
 
 @dataclass(slots=True)
@@ -118,12 +121,12 @@ class TakenBack:
 def taken_back(change: ClaimChange, now: Claim) -> TakenBack:
     """Return what becomes of a claim as it is now when a change to it is undone."""
     before, after = change.before, change.after
-    if _same(now, after):
+    if same_claim(now, after):
         return TakenBack(before or replace(now, live=False))
     if before is None:
         # It began then, and was said anew since: only as a whole could it be taken back.
         return TakenBack(None, (PRESENCE,) if now.live else ())
-    if _same(now, before):
+    if same_claim(now, before):
         return TakenBack(None)
     if after.subject not in {before.subject, now.subject}:
         return TakenBack(None, (PRESENCE,))
@@ -139,7 +142,8 @@ def taken_back(change: ClaimChange, now: Claim) -> TakenBack:
     )
 
 
-def _same(one: Claim, other: Claim) -> bool:
+def same_claim(one: Claim, other: Claim) -> bool:
+    """Whether two claims say the same to the letter."""
     return canonical(claim_to_data(one)) == canonical(claim_to_data(other))
 
 

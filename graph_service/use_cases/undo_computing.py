@@ -1,11 +1,12 @@
 """Revisions → what becomes of the estate when they are undone, and what stands in the way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
+from graph_service.model.codec import ci_from_data, relationship_from_data
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
@@ -26,6 +27,7 @@ from graph_service.reconcile.letting_go import let_go
 from graph_service.reconcile.resolution import in_batches
 from graph_service.reconcile.undoing import (
     ATTRIBUTES,
+    PRESENCE,
     ClaimChange,
     ClaimKey,
     Done,
@@ -216,12 +218,26 @@ class _Undoing:
                 for claim in found.draft.keepers(each.id)
                 if not self._is_to_be_deferred(claim)
             ]
-            if each.presence is not Presence.RETIRED and stays:
+            is_alive = each.presence is not Presence.RETIRED
+            if is_alive and stays and not self._was_retired(each):
                 because = f"{_drawn(each, labels)} was drawn since"
                 for end in (str(each.source), str(each.target)):
                     if end in ended:
                         held[end] = Obstacle(because, each.revision)
         return held
+
+    def _was_retired(self, relationship: Relationship) -> bool:
+        """Whether what is undone brought a relationship back, and nobody changed it since.
+
+        With the CI that ends now it goes again, whatever is said of it.
+        """
+        subject = str(relationship.id)
+        before = self._done.before.get(subject)
+        return (
+            before is not None
+            and before[PRESENCE] == Presence.RETIRED.value
+            and same(image_of(self._base.relationships[subject]), self._done.after[subject])
+        )
 
     def _is_to_be_deferred(self, claim: Claim) -> bool:
         change = self._done.claims.get((claim.data_source, claim.native_key))
@@ -246,7 +262,14 @@ class _Undoing:
         """Look after references that nothing answers, and take the changes."""
         draft = found.draft
         labels = Labels(draft, {}, {})
-        let_go(draft, ended, labels)
+        going = {
+            str(each.id)
+            for each in draft.relationships.values()
+            if {str(each.source), str(each.target)} & ended
+            and self._was_retired(each)
+            and not any(map(self._is_to_be_deferred, draft.keepers(each.id)))
+        }
+        let_go(draft, ended, labels, going)
         for data_source, native_key in sorted(restored):
             record = await self._store.record(UNRESOLVED, deferred_id(data_source, native_key))
             if record is not None:
@@ -260,7 +283,36 @@ class _Undoing:
         if anchor := next(iter(sorted(begun | ended)), ""):
             deferred = Deferred(how.at, anchor, {}, how.forgotten | restored)
             await answer_deferred(self._store, self._vocabulary, draft, labels, deferred)
-        found.changes = draft.take()
+        changes = {str(each.after.id): self._as_it_was(each) for each in draft.take()}
+        for subject in sorted(going):
+            changes[subject] = self._gone_again(subject, changes.get(subject))
+            draft.relationships[subject] = changes[subject].after  # type: ignore[assignment] # one of these
+        found.changes = [*changes.values()]
+
+    def _gone_again(self, subject: str, change: Change | None) -> Change:
+        """Return the end of a relationship that goes with its CI, as it was before."""
+        image = self._done.before[subject]
+        now = self._base.relationships[subject]
+        assert image is not None, f"{subject} was not there before"  # noqa: S101 - see _was_retired
+        after = relationship_from_data(image, now.revision)
+        if change is not None:
+            return replace(change, action=Action.RETIRE, after=after)
+        return Change(action=Action.RETIRE, before=now, after=after, claims=())
+
+    def _as_it_was(self, change: Change) -> Change:
+        """Let a record that retires again have the values it was retired with before."""
+        after = change.after
+        before = self._done.before.get(str(after.id))
+        is_retired_again = (
+            before is not None
+            and before[PRESENCE] == after.presence.value == Presence.RETIRED.value
+            and change.before is not None
+            and same(image_of(change.before), self._done.after[str(after.id)])
+        )
+        if before is None or not is_retired_again:
+            return change
+        read = ci_from_data if isinstance(after, CI) else relationship_from_data
+        return replace(change, after=read(before, after.revision))
 
 
 def shown_changes(found: Undone) -> list[UndoChange]:
@@ -294,6 +346,8 @@ def conflicts_of(found: Undone) -> Iterator[UndoConflict]:
         now = found.base.cis.get(record_id) or found.base.relationships[record_id]
         then = found.draft.cis.get(record_id) or found.draft.relationships[record_id]
         wanted, kept = values_of(before), values_of(image_of(then))
+        if wanted[PRESENCE] == kept[PRESENCE] == Presence.RETIRED.value:
+            continue  # with which values something is retired, nobody sees
         anew = found.said_anew.get(record_id, {})
         names = {name for name, _, _ in differing(before, found.done.after[record_id])}
         for name in sorted({*names, *anew}):

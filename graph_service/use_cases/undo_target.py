@@ -18,10 +18,15 @@ _PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class UndoTarget:
-    """What is to be undone: revisions in their order, and the run they are, if they are one."""
+    """What is to be undone: revisions in their order, and the run they are, if they are one.
+
+    ``ending`` is the run that ends with them, whether or not all of it is undone: what it could not
+    draw or take in was written with its last revision.
+    """
 
     revisions: tuple[Revision, ...]
     run: ImportRun | None = None
+    ending: ImportRun | None = None
 
     @property
     def name(self) -> str:
@@ -41,7 +46,18 @@ async def revision_target(store: GraphStore, number: int) -> UndoTarget:
     newest = (await store.head()).revision
     if not 1 <= number <= newest:
         raise RevisionUnknownError(f"there is no revision {number}; the newest is {newest}")
-    return UndoTarget(tuple(await store.revisions(after=number - 1, limit=1)))
+    [revision] = await store.revisions(after=number - 1, limit=1)
+    return UndoTarget((revision,), ending=await _run_that_ends_with(store, revision))
+
+
+async def _run_that_ends_with(store: GraphStore, revision: Revision) -> ImportRun | None:
+    if revision.run is None:
+        return None
+    later = LogQuery(run=revision.run, first=revision.number + 1)
+    record = await store.record(RUN, revision.run)
+    if record is None or await store.revisions(query=later, limit=1):
+        return None
+    return run_from_record(record)
 
 
 async def run_target(store: GraphStore, run_id: str) -> UndoTarget:
@@ -71,7 +87,7 @@ async def run_target(store: GraphStore, run_id: str) -> UndoTarget:
             f"revert {newer} first, or undo single revisions",
             "NOT_NEWEST_RUN",
         )
-    return UndoTarget(tuple(revisions), run)
+    return UndoTarget(tuple(revisions), run, run)
 
 
 async def _newer_than(store: GraphStore, run: ImportRun) -> str:

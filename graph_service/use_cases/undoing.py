@@ -193,7 +193,7 @@ class Undoing:
         self, target: UndoTarget, at: datetime
     ) -> tuple[Undone, list[tuple[str, str]]]:
         """Return what becomes of the estate, and the records that only the run knows."""
-        kept = await self._kept_by(target.run) if target.run else {}
+        kept = await self._kept_by(target.ending) if target.ending else {}
         forgotten = frozenset(
             (each.data["dataSource"], each.data["nativeKey"])
             for each in kept.values()
@@ -272,7 +272,7 @@ def _deltas(
 ) -> list[GraphDelta]:
     run = target.run
     if run is None:
-        return deltas_of(changes, cover) if changes else []
+        return deltas_of(changes, cover, removed_records=removed) if changes else []
     if run.state is RunState.REVERTED and not changes:
         return []
     deltas = deltas_of(changes, cover, removed_records=removed)
