@@ -4,7 +4,7 @@ Claims are what is taken back; the records they speak of follow from them, as th
 What somebody said later stays, value by value.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from graph_service.model.codec import (
 )
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, Operation
+from graph_service.reconcile.terms import TERMS
 
 ClaimKey = tuple[str, str]
 """Data source and native key."""
@@ -150,18 +151,29 @@ def same_claim(one: Claim, other: Claim) -> bool:
 def _content_back(
     before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def part(name: str) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+        return before.get(name) or {}, after.get(name) or {}, now.get(name) or {}
+
     def fields(content: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: each for name, each in content.items() if name != "attributes"}
+        return {name: each for name, each in content.items() if name not in {"attributes", TERMS}}
 
     content, anew = _values_back(fields(before), fields(after), fields(now))
-    was, became, is_now = (each.get("attributes") or {} for each in (before, after, now))
-    attributes, anew_too = _values_back(was, became, is_now)
-    named = (ATTRIBUTES + name for name in anew_too)
-    return {**content, "attributes": attributes}, (*anew, *named)
+    _, terms_then, terms_now = part(TERMS)
+    # Who states the same value again, for a reason of his own, is not undone with the first.
+    restated = {name for name, each in terms_now.items() if not same(each, terms_then.get(name))}
+    attributes, anew_too = _values_back(*part("attributes"), restated)
+    terms, _ = _values_back(*part(TERMS))
+    content["attributes"] = attributes
+    if terms:
+        content[TERMS] = terms
+    return content, (*anew, *(ATTRIBUTES + name for name in anew_too))
 
 
 def _values_back(
-    before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    now: Mapping[str, Any],
+    restated: Collection[str] = frozenset(),
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return values with what changed from before to after taken back, and what had moved on."""
     values, moved_on = dict(now), []
@@ -169,7 +181,7 @@ def _values_back(
         was, became, is_now = (each.get(name, _ABSENT) for each in (before, after, now))
         if same(was, became) or same(is_now, was):
             continue
-        if not same(is_now, became):
+        if not same(is_now, became) or name in restated:
             moved_on.append(name)
         elif was is _ABSENT:
             del values[name]

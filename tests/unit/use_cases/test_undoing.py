@@ -16,6 +16,7 @@ from graph_service.model.edit import (
     RetireRelationship,
     SetRedundancyGroup,
     SetRelationship,
+    Terms,
     UpdateCi,
 )
 from graph_service.model.errors import (
@@ -219,6 +220,21 @@ async def test_a_later_value_that_is_the_former_one_is_not_in_the_way(estate: Es
     await undo(estate, revision)
 
     assert (await estate.ci("web")).attributes == {"tier": 1}
+
+
+async def test_a_value_that_was_stated_again_for_another_reason_is_in_the_way(
+    estate: Estate,
+) -> None:
+    await edit(estate, create("web", tier=1))
+    revision = await edit(estate, update("web", tier=2))
+    terms = {"tier": Terms(reason="measured")}
+    again = UpdateCi(ci=ref("web"), attributes={"tier": 2}, terms=terms)
+    await edit(estate, again, actor=BOB)
+
+    [conflict] = (await refusal(estate, revision)).conflicts
+
+    assert (conflict.name, conflict.before, conflict.kept) == ("tier", 1, 2)
+    assert conflict.because == "manual says it anew"
 
 
 async def test_a_ci_that_others_lean_on_since_is_kept(estate: Estate) -> None:
