@@ -23,17 +23,14 @@ SENT = {
       { __typename }""",
     "applyPolicy": """applyPolicy(input: {reason: "none",
       document: {name: "a", content: {text: ""}}}) { __typename }""",
-<<<<<<< HEAD
     "handOver": 'handOver(input: {gaps: {text: "nobody"}, reason: "none"}) { __typename }',
     "statePerson": 'statePerson(input: {person: "nobody"}) { __typename }',
     "erasePerson": 'erasePerson(input: {person: "nobody", reason: "none"}) { __typename }',
     "applyWorkbook": 'applyWorkbook(input: {plan: "wbk_none", reason: "none"}) { __typename }',
     "planWorkbook": 'planWorkbook(input: {document: {name: "a.csv", content: {text: ""}}})'
     " { __typename }",
-=======
     "undoRevision": 'undoRevision(input: {revision: 1, reason: "none"}) { __typename }',
     "revertRun": 'revertRun(input: {run: "run_none", reason: "none"}) { __typename }',
->>>>>>> 6576266 (Undo leaves no trace: every claim, value and answer as before)
     "createToken": 'createToken(input: {name: "x", roles: [VIEWER]}) { __typename }',
     "revokeToken": 'revokeToken(input: {token: "tok_none"}) { __typename }',
 }
