@@ -7,8 +7,10 @@ from typing import Any
 
 from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
+from graph_service.model.condition import EVERYTHING, Condition
 from graph_service.model.errors import RevisionUnknownError
 from graph_service.model.impact_state import Strength
+from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
@@ -16,6 +18,8 @@ from graph_service.reconcile import claims_by_attribute
 from graph_service.reconcile.terms import StatedTerms, terms_of
 from graph_service.store import CIPage, CIQuery, EstateReader
 from graph_service.use_cases.references import CIRef, keys_like, resolve
+from graph_service.use_cases.search import SearchAnswer, search
+from graph_service.use_cases.settling import settled
 
 __all__ = ["AttributeValue", "Inventory", "Neighbour", "StatedTerms", "terms_of"]
 
@@ -83,19 +87,51 @@ class Inventory:
         """Return those of these CIs that exist."""
         return {str(each.id): each for each in (await self._store.cis(ids)).values()}
 
+    async def settled(
+        self, condition: Condition, *, viewer: str = "", place: Place | None = None
+    ) -> Condition:
+        """Return a condition in ids, exact names and typed values, as this estate has them.
+
+        ``viewer`` is the id of the actor who asks, for saved queries of one's own.
+
+        Raises:
+            InvalidInputError: Listing every name and value that means nothing.
+
+        """
+        return await settled(self._store, self._vocabulary, condition, viewer=viewer, place=place)
+
     async def cis(self, query: CIQuery) -> CIPage:
-        """Return one page; a class in the query stands for its specialisations as well."""
-        return await self._store.find_cis(self._specialised(query))
+        """Return one page; a class in the query stands for its specialisations as well.
+
+        Raises:
+            InvalidInputError: The query names what there is not.
+
+        """
+        return await self._store.find_cis(await self._settled(query))
 
     async def count(self, query: CIQuery) -> int:
-        """Return how many CIs all pages of a query have together."""
-        return await self._store.count_cis(self._specialised(query))
+        """Return how many CIs all pages of a query have together.
 
-    def _specialised(self, query: CIQuery) -> CIQuery:
+        Raises:
+            InvalidInputError: The query names what there is not.
+
+        """
+        return await self._store.count_cis(await self._settled(query))
+
+    async def search(self, text: str, where: Condition = EVERYTHING) -> SearchAnswer:
+        """Look for words among the CIs that meet a condition; what fits best comes first.
+
+        Raises:
+            InvalidInputError: The condition names what there is not.
+
+        """
+        return await search(self._store, text, await self.settled(where))
+
+    async def _settled(self, query: CIQuery) -> CIQuery:
         classes = frozenset(
             special for name in query.classes for special in self._vocabulary.specialisations(name)
         )
-        return replace(query, classes=classes)
+        return replace(query, classes=classes, where=await self.settled(query.where))
 
     async def attributes(self, cis: Sequence[CI]) -> Mapping[str, tuple[AttributeValue, ...]]:
         """Return every CI's attributes with their provenance, by CI id and in order of name."""

@@ -17,6 +17,7 @@ from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.policy_changing import PolicyChanging
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.rules_following import Following
+from graph_service.use_cases.saved_queries import SavedQueries
 from graph_service.use_cases.undoing import Undoing
 from graph_service.use_cases.vocabulary_changing import VocabularyChanging
 from graph_service.use_cases.who_is_who import WhoIsWho
@@ -35,6 +36,7 @@ class Product:
     editing: Editing
     estates: Estates
     log: LogReading
+    saved_queries: SavedQueries
     who_is_who: WhoIsWho
     workbooks: Workbooks
     clock: Callable[[], datetime]
@@ -104,6 +106,7 @@ def _joined(
         editing=editing,
         estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
         log=LogReading(store),
+        saved_queries=SavedQueries(store, vocabulary, clock=clock),
         who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
         clock=clock,

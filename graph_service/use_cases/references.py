@@ -6,6 +6,7 @@ from graph_service.model.ci import CI, Presence
 from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery, EstateReader
+from graph_service.use_cases.search import suggestions
 
 NAMES_SHOWN_MAX = 10
 
@@ -68,6 +69,8 @@ async def keys_like(store: EstateReader, wanted: str) -> list[str]:
     pages = [
         await store.find_cis(CIQuery(name_prefix=wanted[:length], limit=200)) for length in (3, 1)
     ]
+    for each in await suggestions(store, wanted):
+        pages.append(await store.find_cis(CIQuery(text=each, limit=200)))
     known: dict[str, str] = {}
     for ci in (each for page in pages for each in page.cis):
         if ci.presence is not Presence.RETIRED:
