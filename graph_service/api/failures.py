@@ -60,9 +60,10 @@ class UnknownNameError(GraphServiceError):
 
     code: ClassVar[str] = "UNKNOWN_NAME"
 
-    def __init__(self, name: str, nearest: Sequence[str]) -> None:
+    def __init__(self, name: str, nearest: Sequence[str], place: str = "") -> None:
         hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
-        super().__init__(f"{self.what} {name[:200]!r} is not in the vocabulary{hint}")
+        where = f"{place}: " if place else ""
+        super().__init__(f"{where}{self.what} {name[:200]!r} is not in the vocabulary{hint}")
         self.nearest = tuple(nearest)
 
     what: ClassVar[str] = "name"

@@ -7,7 +7,7 @@ import strawberry
 
 from graph_service.api.failures import BadRequestError
 from graph_service.api.scalars import Instant, Minutes, RevisionNumber
-from graph_service.api.types.enums import Environment, StartingPoint
+from graph_service.api.types.enums import StartingPoint
 from graph_service.model.impact_state import ImpactState
 from graph_service.use_cases import estates, references
 
@@ -67,38 +67,12 @@ def to_as_of(given: AsOf) -> estates.AsOf:
     return estates.AsOf(revision=given.revision or 0)
 
 
-@strawberry.input(description="Which CIs. Fields all hold; elements of a list are alternatives.")
-class CIFilter:
-    """Which CIs."""
-
-    classes: list[str] | None = strawberry.field(
-        default=UNSET, description="Classes, their specialisations included."
-    )
-    tiers: list[int] | None = UNSET
-    environments: list[Environment] | None = UNSET
-    name_prefix: str | None = UNSET
-    text: str | None = strawberry.field(
-        default=UNSET,
-        description="Words that must all occur in key, name or description; the last as a prefix.",
-    )
-    include_retired: bool | None = UNSET
-
-
 @strawberry.input(description="A CI and the state it is put in.")
 class CIState:
     """A CI and the state it is put in."""
 
     ci: CIRef
     state: ImpactState = ImpactState.DOWN
-
-
-@strawberry.input(
-    one_of=True, description="What is asked about: CIs and the states they are put in."
-)
-class ImpactSubject:
-    """What is asked about."""
-
-    states: list[CIState] | None = UNSET
 
 
 @strawberry.input(description="How to ask. Everything has a default.")

@@ -32,6 +32,10 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "revokeToken": (Role.ADMIN,),
     "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
     "undoRevision": (Role.ENGINEER, Role.ADMIN),
+    "removeSavedQuery": tuple(Role),
+    "revokeToken": (Role.ADMIN,),
+    "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
+    "saveQuery": tuple(Role),
 }
 
 UPLOAD_ROLES = MUTATION_ROLES["planImport"]

@@ -12,6 +12,7 @@ from graph_service.api.roots.files import FileMutations, FileQueries
 from graph_service.api.roots.log import LogQueries
 from graph_service.api.roots.people import PeopleMutations, PeopleQueries
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
+from graph_service.api.roots.saved_queries import SavedQueryMutations, SavedQueryQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
 from graph_service.api.roots.undo import UndoMutations, UndoQueries
 from graph_service.api.scalars import SCALARS
@@ -25,6 +26,7 @@ class Query(
     LogQueries,
     RulesQueries,
     PeopleQueries,
+    SavedQueryQueries,
     ServiceQueries,
     UndoQueries,
 ):
@@ -41,6 +43,7 @@ class Mutation(
     FileMutations,
     RulesMutations,
     PeopleMutations,
+    SavedQueryMutations,
     ServiceMutations,
     UndoMutations,
 ):

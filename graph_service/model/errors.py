@@ -27,6 +27,14 @@ class Fault:
         return f"{self.place}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownName(Fault):
+    """A name that nothing has; ``near`` are names that look like it."""
+
+    name: str
+    near: tuple[str, ...] = ()
+
+
 class GraphServiceError(Exception):
     """Root of every error this product raises on purpose."""
 

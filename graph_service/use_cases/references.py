@@ -69,8 +69,8 @@ async def keys_like(store: EstateReader, wanted: str) -> list[str]:
     pages = [
         await store.find_cis(CIQuery(name_prefix=wanted[:length], limit=200)) for length in (3, 1)
     ]
-    for each in await suggestions(store, wanted):
-        pages.append(await store.find_cis(CIQuery(text=each, limit=200)))
+    meant = await suggestions(store, wanted)
+    pages += [await store.find_cis(CIQuery(text=each, limit=200)) for each in meant]
     known: dict[str, str] = {}
     for ci in (each for page in pages for each in page.cis):
         if ci.presence is not Presence.RETIRED:

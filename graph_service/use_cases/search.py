@@ -97,9 +97,9 @@ async def suggestions(estate: EstateReader, text: str) -> list[str]:
         else:
             return []
     found = []
-    for each in islice(product(*choices), SUGGESTIONS_MAX**2):
-        said = " ".join(each)
-        if each != words and await estate.count_cis(CIQuery(where=Text(said))):
+    for chosen in islice(product(*choices), SUGGESTIONS_MAX**2):
+        said = " ".join(chosen)
+        if chosen != words and await estate.count_cis(CIQuery(where=Text(said))):
             found.append(said)
     return found[:SUGGESTIONS_MAX]
 
@@ -118,9 +118,8 @@ def _places(
     """Yield where a CI fits: how well, what to call the place, and what stands there."""
     named = [("", ci.name, 1.0), ("", ci.key, 1.0)]
     aliases = ci.attributes.get(ALIASES)
-    for each in [aliases] if isinstance(aliases, str) else aliases or ():
-        if isinstance(each, str):
-            named.append(("also called ", each, 0.95))
+    others = [aliases] if isinstance(aliases, str) else aliases or []
+    named += [("also called ", each, 0.95) for each in others if isinstance(each, str)]
     named += [("formerly ", each, 0.9) for each in former]
     for label, name, weight in named:
         yield weight * _name_score(query_words(name), words), label, name

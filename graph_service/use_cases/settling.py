@@ -44,6 +44,7 @@ from graph_service.model.errors import (
     CINotFoundError,
     Fault,
     InvalidInputError,
+    UnknownName,
 )
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
@@ -177,8 +178,17 @@ class _Settling:
             what = {"UNKNOWN_CLASS": "class", "UNKNOWN_TYPE": "relationship type"}.get(
                 code, "attribute"
             )
-            message = f"{what} {shown(each)} is not in the vocabulary"
-            self._fault(code, message, at, _meant(nearest(each, there_are)))
+            near = nearest(each, there_are)
+            self.faults.append(
+                UnknownName(
+                    code=code,
+                    message=f"{what} {shown(each)} is not in the vocabulary",
+                    place=text_place(at, self.place),
+                    remedy=_meant(near),
+                    name=each,
+                    near=tuple(near),
+                )
+            )
 
     def _classes(self, names: Iterable[str], at: int) -> frozenset[str]:
         self._known("UNKNOWN_CLASS", names, self.vocabulary.classes, at)

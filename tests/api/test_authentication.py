@@ -31,6 +31,8 @@ SENT = {
     " { __typename }",
     "undoRevision": 'undoRevision(input: {revision: 1, reason: "none"}) { __typename }',
     "revertRun": 'revertRun(input: {run: "run_none", reason: "none"}) { __typename }',
+    "saveQuery": 'saveQuery(input: {key: "mine", reason: "none", filter: {}}) { __typename }',
+    "removeSavedQuery": 'removeSavedQuery(input: {key: "none", reason: "x"}) { __typename }',
     "createToken": 'createToken(input: {name: "x", roles: [VIEWER]}) { __typename }',
     "revokeToken": 'revokeToken(input: {token: "tok_none"}) { __typename }',
 }

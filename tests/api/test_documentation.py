@@ -96,7 +96,7 @@ def test_the_page_lists_every_code_and_role() -> None:
         (row,) = [each for each in PAGE.splitlines() if f"`{code}`" in each and each[0] == "|"]
         assert str(status) in row
     for mutation, roles in MUTATION_ROLES.items():
-        for role in roles:
+        for role in ["any"] if {*roles} == {*Role} else roles:
             if role is not Role.ADMIN:
                 (row,) = [each for each in PAGE.splitlines() if each.startswith(f"| {role} |")]
                 assert mutation in row, row

@@ -8,33 +8,34 @@ import strawberry
 from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.edit_inputs import EstateEdit
-from graph_service.api.failures import LimitExceededError, UnknownClassError
+from graph_service.api.failures import LimitExceededError
 from graph_service.api.fields import field
+from graph_service.api.filters import ImpactSubject, MatchingCIs, said, settled
 from graph_service.api.inputs import (
     AsOf,
-    CIFilter,
     CIRef,
     ImpactOptions,
-    ImpactSubject,
     given,
     to_ref,
 )
 from graph_service.api.opened_estate import opened
 from graph_service.api.scalars import Instant, RevisionNumber
-from graph_service.api.types.ci import CI, CIConnection, ci_of
+from graph_service.api.types.ci import CI, ci_of
 from graph_service.api.types.cone import Cone, cone
 from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.difference import EstateDifference, estate_difference
 from graph_service.api.types.discovery import UnresolvedReference, fault
 from graph_service.api.types.enums import StartingPoint
+from graph_service.api.types.found_cis import FoundCIs
 from graph_service.api.types.impact import Impact, impact
 from graph_service.api.types.problems import Fault
 from graph_service.api.types.reach import Reach, reach
 from graph_service.api.types.vocabulary import Vocabulary, vocabulary
 from graph_service.model.errors import CINotFoundError
+from graph_service.model.impact_state import ImpactState
 from graph_service.model.revision import Head
-from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery
+from graph_service.use_cases import references
 from graph_service.use_cases.cone_direction import ConeDirection
 
 
@@ -42,7 +43,7 @@ from graph_service.use_cases.cone_direction import ConeDirection
     description="The estate at one revision. Every field below answers from that one state. "
     "Analyses are nullable: one that fails or runs out of time takes only itself down."
 )
-class Estate:
+class Estate(FoundCIs):
     """The estate at one revision."""
 
     revision: RevisionNumber
@@ -82,44 +83,6 @@ class Estate:
         view = view_of(info)
         view.reading()
         return await view.inventory.keys_like(text)
-
-    @field(description="CIs by name.")
-    async def cis(
-        self,
-        info: Info,
-        first: int = 50,
-        after: str | None = None,
-        filter: CIFilter | None = None,  # noqa: A002 - the contract's word
-    ) -> CIConnection:
-        """List CIs."""
-        context = info.context
-        first = checked_first(first, context.options.limits.page_size)
-        query = _query(info, filter or CIFilter())
-        view = view_of(info)
-        question = ["cis", *_canonical(query), *view.seal]
-        last = context.cursors.read(question, after) if after else None
-        view.reading()
-        found = await view.inventory.cis(
-            replace(query, after=(last[0], last[1]) if last else None, limit=max(first, 1))
-        )
-        page = found.cis[:first]
-
-        def cursor_at(index: int) -> str:
-            return context.cursors.write(question, [page[index].name, page[index].id])
-
-        nodes = [ci_of(each, context.services.vocabulary) for each in page]
-
-        async def count() -> int:
-            return await view.inventory.count(query)
-
-        has_next = found.has_next if first else bool(found.cis)
-        return CIConnection(
-            nodes=nodes,
-            page_info=page_info(nodes, cursor_at, has_next=has_next, has_previous=bool(after)),
-            cursor_at=cursor_at,
-            count=count,
-            revision=self.revision,
-        )
 
     @field(description="References made by data sources that nothing answers, oldest first.")
     async def unresolved_references(
@@ -194,12 +157,15 @@ class Estate:
         """Ask what would really be hit."""
         context = info.context
         asked = options or ImpactOptions()
-        states = of.states or []
         unaffected = asked.unaffected or []
-        _at_most_causes(info, len(states) + len(unaffected))
+        if of.matching:
+            causes = await _members(info, of.matching)
+        else:
+            causes = [(to_ref(each.ci), each.state) for each in of.states or []]
+        _at_most_causes(info, len(causes) + len(unaffected))
         view = view_of(info)
         answer = await view.questions.impact(
-            [(to_ref(each.ci), each.state) for each in states],
+            causes,
             duration_minutes=given(asked.duration_minutes),
             start_all_up=asked.start_from is StartingPoint.ALL_UP,
             unaffected=[to_ref(each) for each in unaffected],
@@ -268,36 +234,14 @@ def _estate(head: Head) -> Estate:
     )
 
 
-def _query(info: Info, asked: CIFilter) -> CIQuery:
-    """Read a filter.
-
-    Raises:
-        UnknownClassError: It names a class that the vocabulary does not have.
-
-    """
-    classes = info.context.services.vocabulary.classes
-    for each in asked.classes or ():
-        if each not in classes:
-            raise UnknownClassError(each, nearest(each, classes))
-    return CIQuery(
-        classes=frozenset(asked.classes or ()),
-        tiers=frozenset(asked.tiers or ()),
-        environments=frozenset(each.value for each in asked.environments or ()),
-        name_prefix=asked.name_prefix or "",
-        text=asked.text or "",
-        include_retired=asked.include_retired or False,
+async def _members(info: Info, matching: MatchingCIs) -> list[tuple[references.CIRef, ImpactState]]:
+    """Return the CIs that meet a filter as causes; one more than allowed, if there are."""
+    query = CIQuery(
+        where=await settled(info, said(matching.filter)),
+        limit=info.context.options.limits.causes + 1,
     )
-
-
-def _canonical(query: CIQuery) -> list[object]:
-    return [
-        sorted(query.classes),
-        sorted(query.tiers),
-        sorted(query.environments),
-        query.name_prefix,
-        query.text,
-        query.include_retired,
-    ]
+    found = await view_of(info).inventory.cis(query)
+    return [(references.CIRef(id=each.id), matching.state) for each in found.cis]
 
 
 def _at_most_causes(info: Info, count: int) -> None:
