@@ -113,7 +113,6 @@ _DESCRIBED: dict[type[Enum], str] = {
     impact_answer.Outcome: "Which of the four lists a reached CI is in: exactly one.",
     import_run.RunState: "How far a run has come. PARTIAL: done, but the reading did not see all "
     "there is. REVERTING: part of what it wrote is undone; reverting it again goes on.",
-    "there is.",
     graph_store.CIOrder: "Order of CIs; ties by name, then id. TIER: those of no tier come last in "
     "either direction. UPDATED_AT: the revision that last changed the CI's own record.",
     import_plan.PlanState: "Life of a plan. HELD: something waits for the approval of a brake.",
