@@ -1,7 +1,7 @@
 """Rows → observations."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from discovery.csv_file.columns import CI_COLUMNS, Columns
@@ -19,6 +19,11 @@ from graph_service import (
 )
 
 ROWS_PER_PROGRESS = 1000
+TAGS_COLUMN = "tags"
+TAG_COLUMN = "tag."
+_TICKS = frozenset({"x", "yes", "true"})
+"""How people tick a cell."""
+
 _NUMBERS = frozenset({"tolerance_minutes", "port"})
 
 
@@ -89,7 +94,7 @@ class Rows:
             class_name=class_name,
             name=cells.get("name", "") or key,
             key=key,
-            attributes={each: cells[each] for each in cells if each not in CI_COLUMNS},
+            attributes=_attributes(cells),
             text_values=True,
             place=place,
         )
@@ -116,6 +121,22 @@ class Rows:
                     yield replace(each, fault=replace(fault, place=spot))
                 case _:
                     yield each
+
+
+def _attributes(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return what a row says beyond what every CI has; ``tags`` holds several: ``exempt; team=a``.
+
+    A tag with a column of its own is there where the cell says anything; ``yes`` is no value.
+    """
+    said = {
+        name: "" if name.startswith(TAG_COLUMN) and text.casefold() in _TICKS else text
+        for name, text in cells.items()
+        if name not in CI_COLUMNS and name != TAGS_COLUMN
+    }
+    for each in filter(None, (part.strip() for part in cells.get(TAGS_COLUMN, "").split(";"))):
+        name, _, value = (part.strip() for part in each.partition("="))
+        said[f"{TAG_COLUMN}{name}"] = value
+    return said
 
 
 def _cells(

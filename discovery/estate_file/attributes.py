@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from discovery.estate_file.fields import Fields
-from discovery.formats.marked import unmarked
+from discovery.formats.marked import MarkedSequence, unmarked
 from discovery.formats.nearest import hint
 from discovery.formats.yaml_scalars import as_written
 from graph_service import Fault, common_attribute_names
@@ -16,7 +16,7 @@ UPLINKS = ("SOURCE", "TARGET", "UNKNOWN")
 CHANNELS = ("AVAILABILITY", "CONFIG", "DATA", "FLOW")
 
 CI_FIELDS = frozenset(
-    {"key", "class", "name", "attributes", "redundancy", "relationships", "depends_on"}
+    {"key", "class", "name", "attributes", "redundancy", "tags", "relationships", "depends_on"}
 )
 RELATIONSHIP_FIELDS = frozenset(
     {
@@ -56,8 +56,9 @@ def ci_attributes(fields: Fields) -> dict[str, Any]:
         if name in said:
             message = f"{name} stands beside attributes as well"
             inner.fault("DUPLICATE_NAME", message, name, "keep one of them")
-        elif name.partition(".")[0] == "redundancy":
-            remedy = "write redundancy: beside attributes:"
+        elif name.partition(".")[0] in {"redundancy", "tag"}:
+            field = "tags" if name.startswith("tag") else "redundancy"
+            remedy = f"write {field}: beside attributes:"
             inner.fault("UNKNOWN_FIELD", f"{name} is not an attribute", name, remedy)
         else:
             said[name] = unmarked(value)
@@ -78,6 +79,20 @@ def redundancy(fields: Fields) -> dict[str, Any]:
         group = groups.inner(name)
         read[f"redundancy.{name}"] = _group(group) if group and value else {}
     return read
+
+
+def tags(fields: Fields) -> dict[str, Any]:
+    """Return the tags of a CI as attributes: a list of names, or names with a value each."""
+    value = fields.mapping.get("tags")
+    if isinstance(value, MarkedSequence):
+        return {f"tag.{as_written(each)}": "" for each, _ in fields.listed("tags")}
+    inner = fields.inner("tags")
+    if inner is None:
+        return {}
+    return {
+        f"tag.{name}": "" if said is None else unmarked(said)
+        for name, said in inner.mapping.items()
+    }
 
 
 def _group(fields: Fields) -> dict[str, Any]:

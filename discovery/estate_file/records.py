@@ -12,6 +12,7 @@ from discovery.estate_file.attributes import (
     ci_attributes,
     redundancy,
     relationship_attributes,
+    tags,
 )
 from discovery.estate_file.fields import Fields
 from discovery.estate_file.references import reference
@@ -59,7 +60,7 @@ class Records:
         key = sys.intern(fields.text("key", required="give it a key of its own"))
         class_name = sys.intern(fields.text("class", required="say what it is, as in Application"))
         name = fields.text("name")
-        attributes = {**ci_attributes(fields), **redundancy(fields)}
+        attributes = {**ci_attributes(fields), **redundancy(fields), **tags(fields)}
         self._note_key(fields, key)
         observed = CIObservation(
             native_key=key,

@@ -31,6 +31,20 @@ class AttributeInput:
     )
 
 
+@strawberry.input(
+    description="A tag to put on: a name, and a value where that says more. Letters, digits and "
+    ". - _ / in the name; at most 100 tags a CI."
+)
+class TagInput:
+    """A tag to put on."""
+
+    name: str
+    value: str | None = UNSET
+    expires_at: Instant | None = strawberry.field(
+        default=UNSET, description="When it goes by itself, with the next sweep."
+    )
+
+
 @strawberry.input(description="A new CI.")
 class CIDraft:
     """A new CI."""
@@ -50,6 +64,7 @@ class CIDraft:
     attributes: list[AttributeInput] | None = strawberry.field(
         default=UNSET, description="Everything else, by vocabulary name."
     )
+    tags: list[TagInput] | None = UNSET
 
 
 @strawberry.input(
@@ -72,6 +87,10 @@ class CIPatch:
     release_attributes: list[str] | None = strawberry.field(
         default=UNSET,
         description="Withdraw what was stated by hand about these; the best other claim surfaces.",
+    )
+    add_tags: list[TagInput] | None = UNSET
+    remove_tags: list[str] | None = strawberry.field(
+        default=UNSET, description="Tags by name; also those that data sources put on."
     )
 
 

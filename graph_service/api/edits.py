@@ -12,9 +12,11 @@ from graph_service.api.edit_inputs import (
     CIPatch,
     EstateEdit,
     RedundancyGroupDraft,
+    TagInput,
 )
 from graph_service.api.inputs import UNSET, CIRef
 from graph_service.model import edit as model
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 
@@ -131,8 +133,8 @@ def _creation(draft: CIDraft) -> model.CreateCi:
         class_name=draft.class_,
         name=draft.name,
         key=draft.key or "",
-        attributes=_stated(draft, _DRAFT_ATTRIBUTES),
-        terms=_terms(draft.attributes or ()),
+        attributes=_stated(draft, _DRAFT_ATTRIBUTES) | _tags(draft.tags or ()),
+        terms=_terms(draft.attributes or ()) | _tag_terms(draft.tags or ()),
     )
 
 
@@ -144,9 +146,10 @@ def _update(patch: CIPatch) -> model.UpdateCi:
         ci=_ref(patch.ci),
         name=said(patch.name),
         class_name=said(patch.class_),
-        attributes=_stated(patch, _PATCH_ATTRIBUTES),
+        attributes=_stated(patch, _PATCH_ATTRIBUTES) | _tags(patch.add_tags or ()),
         withdraw=frozenset(patch.release_attributes or ()),
-        terms=_terms(patch.attributes or ()),
+        terms=_terms(patch.attributes or ()) | _tag_terms(patch.add_tags or ()),
+        remove_tags=frozenset(patch.remove_tags or ()),
     )
 
 
@@ -155,6 +158,18 @@ def _terms(given: Sequence[AttributeInput]) -> dict[str, model.Terms]:
         each.name: model.Terms(until=each.valid_until or "", reason=each.reason or "")
         for each in given
         if each.valid_until or each.reason
+    }
+
+
+def _tags(given: Sequence[TagInput]) -> dict[str, Any]:
+    return {f"{TAG_PREFIX}{each.name}": each.value or "" for each in given}
+
+
+def _tag_terms(given: Sequence[TagInput]) -> dict[str, model.Terms]:
+    return {
+        f"{TAG_PREFIX}{each.name}": model.Terms(until=each.expires_at)
+        for each in given
+        if each.expires_at
     }
 
 

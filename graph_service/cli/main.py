@@ -19,6 +19,7 @@ from graph_service.cli import (
     questions,
     rules,
     store_copies,
+    tags,
     undo,
 )
 from graph_service.cli.exit_codes import MEANING, ExitCode
@@ -52,6 +53,7 @@ app.command("ownerless", rich_help_panel=ASKING)(ownerless.ownerless)
 app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("undo", rich_help_panel=WRITING)(undo.undo)
+app.command("tag", rich_help_panel=WRITING)(tags.tag)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
 app.add_typer(rules.vocabulary, name="vocabulary", rich_help_panel=WRITING)
 app.add_typer(rules.policy, name="policy", rich_help_panel=WRITING)

@@ -54,7 +54,8 @@ class UpdateCi:
     """State values by hand; they outrank data sources.
 
     An attribute set to ``None`` is stated empty; one named in ``withdraw`` is no longer stated, so
-    that what sources say surfaces again. ``terms`` are of attributes that are stated here.
+    that what sources say surfaces again. ``terms`` are of attributes that are stated here. Of
+    ``remove_tags``, by name, the CI has none afterwards, whoever says so.
     """
 
     ci: EditRef
@@ -63,6 +64,7 @@ class UpdateCi:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     withdraw: frozenset[str] = frozenset()
     terms: Mapping[str, Terms] = field(default_factory=dict)
+    remove_tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from graph_service.model.ci import Presence
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.edit import (
     CreateCi,
     Edit,
@@ -172,6 +173,10 @@ class EditSteps:
             self._vocabulary, class_name, edit.attributes, place, self.faults
         )
         self.faults += terms_faults(edit.terms, self._by_hand.now, place)
+        for name in sorted(edit.remove_tags):
+            if f"{TAG_PREFIX}{name}" in edit.attributes:
+                spot = place.inside("removeTags")
+                self._fault("CONTRADICTION", f"{name} is both added and removed", spot, "do one")
         for name in sorted(edit.withdraw & edit.attributes.keys()):
             spot = place.inside("withdraw")
             self._fault("CONTRADICTION", f"{name} is both stated and withdrawn", spot, "do one")
@@ -180,7 +185,23 @@ class EditSteps:
         for name in sorted(edit.withdraw - self._by_hand.stated_attributes(ci_id)):
             self.warnings.append(f"{place.path}.withdraw: nobody stated {name} by hand")
         self._by_hand.state_ci(ci_id, said, attributes, edit.withdraw, edit.terms)
+        self._remove_tags(ci_id, edit, place)
         return ci_id
+
+    def _remove_tags(self, ci_id: CIId, edit: UpdateCi, place: Place) -> None:
+        names = {f"{TAG_PREFIX}{each}" for each in edit.remove_tags}
+        known = self._by_hand.effective(ci_id)
+        for name in sorted(names):
+            if known.get(name) is None:
+                tag = name.removeprefix(TAG_PREFIX)
+                self.warnings.append(f"{place.path}.removeTags: there is no tag {tag}")
+        if not names:
+            return
+        self._by_hand.state_ci(ci_id, {}, {}, frozenset(names))
+        said = self._by_hand.effective(ci_id)
+        if still := dict.fromkeys(each for each in names if said.get(each) is not None):
+            # A data source says it as well: the person's word is that there is none.
+            self._by_hand.state_ci(ci_id, {}, still, frozenset())
 
     def _retire(self, edit: RetireCi, place: Place) -> str | None:
         ci_id = self._known(edit.ci)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.edit import Terms
 from graph_service.model.errors import Fault
 from graph_service.model.impact_state import Strength
@@ -20,6 +21,13 @@ from graph_service.model.vocabulary import (
 from graph_service.model.vocabulary.vocabulary import ROOT, nearest
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.redundancy import GROUP_PREFIX, fitted_rules, group_name_misfit
+from graph_service.reconcile.tags import (
+    TAG_NAME_LENGTH_MAX,
+    TAGS_MAX,
+    fitted_tag,
+    is_tag,
+    tag_name_misfit,
+)
 from graph_service.reconcile.texts import Misfit, name_or_misfit, reason_misfit, shown
 
 NAMES_SHOWN_MAX = 8
@@ -108,11 +116,16 @@ def ci_attributes(
     is_known = class_name in vocabulary.classes
     definitions = vocabulary.attributes(class_name if is_known else ROOT)
     values: dict[str, Any] = {}
+    faults += _tag_count_faults(attributes, place)
     for name, value in attributes.items():
-        if name.startswith(GROUP_PREFIX):
-            rules = _group_rules(name, value, place, faults)
-            if rules is not _NOTHING:
-                values[name] = rules
+        if name.startswith((GROUP_PREFIX, TAG_PREFIX)):
+            read = (
+                _tag(name, value, place, faults, from_text=from_text)
+                if is_tag(name)
+                else _group_rules(name, value, place, faults)
+            )
+            if read is not _NOTHING:
+                values[name] = read
             continue
         definition = definitions.get(name)
         if definition is None:
@@ -161,6 +174,24 @@ def _group_rules(name: str, rules: Any, place: Place, faults: list[Fault]) -> An
         inner = spot.inside(rule[:200]) if rule else spot
         faults.append(faulty("INVALID_GROUP", inner, misfit, f"group {shown(group)}:"))
     return values if len(faults) == before else _NOTHING
+
+
+def _tag_count_faults(attributes: Mapping[str, Any], place: Place) -> Iterator[Fault]:
+    if (count := sum(map(is_tag, attributes))) > TAGS_MAX:
+        misfit = Misfit(f"has {count} tags", f"at most {TAGS_MAX}; more is for an attribute")
+        yield faulty("INVALID_TAG", place.inside("tags"), misfit, "the CI")
+
+
+def _tag(name: str, value: Any, place: Place, faults: list[Fault], *, from_text: bool) -> Any:  # noqa: ANN401 - JSON
+    tag = name.removeprefix(TAG_PREFIX)
+    spot = place.inside("tags").inside(tag[:TAG_NAME_LENGTH_MAX])
+    found = tag_name_misfit(tag)
+    if found is None:
+        found = fitted_tag(value, from_text=from_text)
+    if isinstance(found, Misfit):
+        faults.append(faulty("INVALID_TAG", spot, found, "the tag:"))
+        return _NOTHING
+    return found
 
 
 def _unknown_attribute(vocabulary: Vocabulary, class_name: str, name: str, place: Place) -> Fault:

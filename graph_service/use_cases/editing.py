@@ -28,6 +28,7 @@ from graph_service.use_cases.edit_computing import changes_of, digest_of, drafte
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.moved import moved_since
+from graph_service.use_cases.policy_enforcement import enforced_faults
 
 ATTEMPTS_MAX = 3
 
@@ -130,8 +131,14 @@ class Editing:
         )
         if len(done.faults) == 1 and done.errors:
             raise done.errors[0]
-        if done.faults:
-            raise InvalidInputError([fault for _, fault in done.faults])
+        faults = [fault for _, fault in done.faults] or [
+            fault
+            for _, fault in enforced_faults(
+                self._vocabulary, done.draft, numbered, done.steps.subjects
+            )
+        ]
+        if faults:
+            raise InvalidInputError(faults)
         changes = await changes_of(self._store, self._vocabulary, done, at=at)
         steps = done.steps
         if len(changes) > DELTA_RECORDS_MAX:

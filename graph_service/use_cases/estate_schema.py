@@ -86,6 +86,16 @@ def _ci(vocabulary: Vocabulary, concrete: list[str]) -> Schema:
             "description": "Groups this CI leans on, by name.",
             "additionalProperties": {"$ref": "#/$defs/group"},
         },
+        "tags": {
+            "anyOf": [
+                _list(_SCALAR_TEXT),
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+                },
+            ],
+            "description": "Tags by name, those that have one with a value.",
+        },
         "relationships": _list({"$ref": "#/$defs/relationshipFromHere"}),
         "depends_on": _list({"$ref": "#/$defs/reference"}),
     }

@@ -11,10 +11,12 @@ from graph_service.api.fields import field
 from graph_service.api.scalars import Instant, Json, as_instant
 from graph_service.api.types.vocabulary import AttributeDefinition, definition
 from graph_service.model import claim as model
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import AttributeType
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.model.vocabulary.vocabulary import nearest
+from graph_service.use_cases import completeness as completeness_model
 from graph_service.use_cases.inventory import AttributeValue, terms_of
 
 
@@ -111,6 +113,57 @@ def claim(found: model.Claim, attribute: str) -> Claim:
     )
 
 
+@strawberry.type(description="What policies want of a CI, and what it lacks of that.")
+class RecordCompleteness:
+    """What a CI lacks."""
+
+    required_count: int
+    filled_count: int
+    missing: list[str] = strawberry.field(description="Required, and nobody says them.")
+    recommended: list[str] = strawberry.field(description="Recommended, and nobody says them.")
+    odd: list[str] = strawberry.field(description="Attributes with a value that is not allowed.")
+
+
+def record_completeness(found: completeness_model.RecordCompleteness) -> RecordCompleteness:
+    """Show what a CI lacks."""
+    return RecordCompleteness(
+        required_count=found.required_count,
+        filled_count=found.filled_count,
+        missing=[*found.missing],
+        recommended=[*found.recommended],
+        odd=[*found.odd],
+    )
+
+
+@strawberry.type(description="A tag that a CI has.")
+class Tag:
+    """A tag that a CI has."""
+
+    name: str
+    value: str | None = strawberry.field(description="Null: the name says it all.")
+    expires_at: Instant | None = strawberry.field(
+        description="When it goes, if a person put it on until then."
+    )
+    data_source: str | None = strawberry.field(description="Who put it on; manual: a person.")
+
+
+def tags(found: Sequence[AttributeValue]) -> list[Tag]:
+    """Show the tags among attributes, by name."""
+    return [
+        _tag(each) for each in found if each.name.startswith(TAG_PREFIX) and each.value is not None
+    ]
+
+
+def _tag(found: AttributeValue) -> Tag:
+    terms = terms_of(found.winner, found.name) if found.winner else None
+    return Tag(
+        name=found.name.removeprefix(TAG_PREFIX),
+        value=str(found.value) or None,
+        expires_at=as_instant(terms.until) if terms and terms.until else None,
+        data_source=found.winner.data_source if found.winner else None,
+    )
+
+
 def attribute(in_force: VocabularyRows, class_name: str, found: AttributeValue) -> Attribute:
     """Show one attribute."""
     known = in_force.attributes(class_name).get(found.name)
@@ -118,11 +171,16 @@ def attribute(in_force: VocabularyRows, class_name: str, found: AttributeValue) 
         found=found,
         name=found.name,
         definition=definition(in_force, class_name, found.name) if known else None,
-        type=known.type if known else AttributeType.JSON,
+        type=known.type if known else _type_of(found.name),
         value=Json(found.value),
         text=_text(found.value, known.unit if known else ""),
         conflicting=found.conflicting,
     )
+
+
+def _type_of(name: str) -> AttributeType:
+    """Return the type of an attribute that no class defines."""
+    return AttributeType.TEXT if name.startswith(TAG_PREFIX) else AttributeType.JSON
 
 
 def _text(value: Any, unit: str) -> str:  # noqa: ANN401 - any attribute value
@@ -143,6 +201,6 @@ def checked_names(in_force: VocabularyRows, names: Sequence[str]) -> None:
 
     """
     for each in names:
-        is_group = each.startswith("redundancy.")
-        if each not in in_force.attribute_names and not is_group:
+        is_open = each.startswith(("redundancy.", TAG_PREFIX))
+        if each not in in_force.attribute_names and not is_open:
             raise UnknownAttributeError(each, nearest(each, in_force.attribute_names))

@@ -10,7 +10,15 @@ from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.fields import field
 from graph_service.api.scalars import Json, RevisionNumber
-from graph_service.api.types.attributes import Attribute, attribute, checked_names
+from graph_service.api.types.attributes import (
+    Attribute,
+    RecordCompleteness,
+    Tag,
+    attribute,
+    checked_names,
+    record_completeness,
+    tags,
+)
 from graph_service.api.types.connection import (
     EstateConnection,
     Node,
@@ -29,6 +37,7 @@ from graph_service.api.types.vocabulary import (
 from graph_service.model import ci as model
 from graph_service.model.ci import Presence
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
+from graph_service.use_cases.completeness import completeness
 from graph_service.use_cases.impact_answer import CIReference
 
 if TYPE_CHECKING:
@@ -115,6 +124,18 @@ class CI(Node):
     async def operational_state(self, info: Info) -> OperationalState | None:
         """Say what it is doing now."""
         return member(OperationalState, (await self._attributes(info)).get("operationalState"))
+
+    @field(description="Tags by name.", directives=[Cost(weight=1), ListSize(assumed_size=10)])
+    async def tags(self, info: Info) -> list[Tag]:
+        """List them."""
+        return tags(await view_of(info).loaders.attributes.load(self.id))
+
+    @field(description="What policies want of it, and what it lacks of that.")
+    async def completeness(self, info: Info) -> RecordCompleteness:
+        """Say what is lacking."""
+        in_force = info.context.services.vocabulary
+        record = await self.record(info)
+        return record_completeness(completeness(in_force, record.class_name, record.attributes))
 
     @field()
     async def presence(self, info: Info) -> Presence:

@@ -253,3 +253,19 @@ def test_the_tables_that_are_documented_are_right() -> None:
     assert found.to_the_end
     assert sorted(found.cis) == ["shop", "srv-1", "srv-2"]
     assert found.arrows == {"shop RUNS_ON srv-1", "shop RUNS_ON srv-2"}
+
+
+def test_tags_stand_in_one_column_or_in_columns_of_their_own() -> None:
+    """A tick is no value."""
+    found = read(
+        COLLECTOR,
+        "key,class,tags,tag.pci,tag.team\na,Server,exempt; size=3,x,shop\nb,Server,,,\n",
+    )
+
+    assert found.cis["a"].attributes == {
+        "tag.exempt": "",
+        "tag.size": "3",
+        "tag.pci": "",
+        "tag.team": "shop",
+    }
+    assert found.cis["b"].attributes == {}

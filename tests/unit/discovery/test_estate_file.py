@@ -285,3 +285,25 @@ def test_a_missing_file_is_no_reading(tmp_path: Path) -> None:
     """The request itself cannot be read."""
     with pytest.raises(InvalidInputError):
         COLLECTOR.readings(ReadingRequest(paths=[tmp_path / "nothing.yaml"]))
+
+
+def test_tags_are_a_list_of_names_or_names_with_values() -> None:
+    """A name that says it all has no value; numbers are what was written."""
+    found = estate("""
+cis:
+  - {key: a, class: Server, tags: [exempt, pci]}
+  - {key: b, class: Server, tags: {team: shop, size: 3, exempt: null}}
+  - {key: c, class: Server, tags: null}
+""")
+
+    assert found.cis["a"].attributes == {"tag.exempt": "", "tag.pci": ""}
+    assert found.cis["b"].attributes == {"tag.team": "shop", "tag.size": 3, "tag.exempt": ""}
+    assert found.cis["c"].attributes == {}
+
+
+def test_a_tag_has_no_place_among_attributes() -> None:
+    """One way to write it."""
+    found = estate("cis: [{key: a, class: Server, attributes: {tag.x: 1}}]")
+
+    [fault] = found.faults
+    assert (fault.code, fault.remedy) == ("UNKNOWN_FIELD", "write tags: beside attributes:")
