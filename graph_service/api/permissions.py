@@ -20,6 +20,7 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "applyPolicy": (Role.ADMIN,),
     "applyVocabulary": (Role.ADMIN,),
     "applyWorkbook": (Role.ENGINEER, Role.ADMIN),
+    "confirmRedundancy": (Role.ENGINEER, Role.ADMIN),
     "createToken": (Role.ADMIN,),
     "editEstate": (Role.ENGINEER, Role.ADMIN),
     "erasePerson": (Role.ADMIN,),
@@ -28,14 +29,13 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "planPolicy": (Role.ENGINEER, Role.ADMIN),
     "planVocabulary": (Role.ENGINEER, Role.ADMIN),
     "planWorkbook": (Role.ENGINEER, Role.ADMIN),
+    "rejectRedundancy": (Role.ENGINEER, Role.ADMIN),
+    "removeSavedQuery": tuple(Role),
     "revertRun": (Role.DISCOVERY, Role.ADMIN),
     "revokeToken": (Role.ADMIN,),
+    "saveQuery": tuple(Role),
     "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
     "undoRevision": (Role.ENGINEER, Role.ADMIN),
-    "removeSavedQuery": tuple(Role),
-    "revokeToken": (Role.ADMIN,),
-    "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
-    "saveQuery": tuple(Role),
 }
 
 UPLOAD_ROLES = MUTATION_ROLES["planImport"]

@@ -11,6 +11,7 @@ from graph_service.api.roots.estate import EstateQueries
 from graph_service.api.roots.files import FileMutations, FileQueries
 from graph_service.api.roots.log import LogQueries
 from graph_service.api.roots.people import PeopleMutations, PeopleQueries
+from graph_service.api.roots.redundancy import RedundancyMutations, RedundancyQueries
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
 from graph_service.api.roots.saved_queries import SavedQueryMutations, SavedQueryQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
@@ -27,6 +28,7 @@ class Query(
     RulesQueries,
     PeopleQueries,
     SavedQueryQueries,
+    RedundancyQueries,
     ServiceQueries,
     UndoQueries,
 ):
@@ -44,6 +46,7 @@ class Mutation(
     RulesMutations,
     PeopleMutations,
     SavedQueryMutations,
+    RedundancyMutations,
     ServiceMutations,
     UndoMutations,
 ):

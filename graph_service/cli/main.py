@@ -17,6 +17,7 @@ from graph_service.cli import (
     ownerless,
     people,
     questions,
+    redundancy,
     rules,
     store_copies,
     tags,
@@ -57,6 +58,7 @@ app.command("tag", rich_help_panel=WRITING)(tags.tag)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
 app.add_typer(rules.vocabulary, name="vocabulary", rich_help_panel=WRITING)
 app.add_typer(rules.policy, name="policy", rich_help_panel=WRITING)
+app.add_typer(redundancy.redundancy, name="redundancy", rich_help_panel=WRITING)
 app.add_typer(administration.token, name="token", rich_help_panel=RUNNING)
 app.command("migrate-store", rich_help_panel=RUNNING)(store_copies.migrate_store)
 app.command("backup", rich_help_panel=RUNNING)(store_copies.backup)

@@ -35,11 +35,9 @@ def built(tables: EstateTables, vocabulary: Vocabulary, at: str = "") -> Snapsho
     tables.settle_keys()
     rows = tables.by_key
     count = len(rows)
-    place = np.full(len(tables.ids), -1, np.int32)
-    place[rows] = np.arange(count, dtype=np.int32)
     attribute_code = tables.attribute_code[rows]
     meanings = tables.ci_meanings
-    in_service = np.array([each.in_service for each in meanings], np.bool_)[attribute_code]
+    place, in_service = _numbered_cis(tables)
     own = np.array([each.own_state for each in meanings], np.uint8)[attribute_code]
     class_names, class_code, class_bears = _classes(tables, vocabulary)
     says = np.array([each.value_bearing for each in meanings], np.int8)[attribute_code]
@@ -92,6 +90,21 @@ def built(tables: EstateTables, vocabulary: Vocabulary, at: str = "") -> Snapsho
     )
     _freeze(snapshot)
     return snapshot
+
+
+def dependencies_of(tables: EstateTables, vocabulary: Vocabulary) -> Dependencies:
+    """Return who leans on whom in the tables, CIs by the numbers a snapshot of them has."""
+    tables.settle_keys()
+    return dependencies(tables, vocabulary, *_numbered_cis(tables))
+
+
+def _numbered_cis(tables: EstateTables) -> tuple[Ints, Flags]:
+    """Return the number of each row's CI, -1 where it is no more, and which CIs are in service."""
+    rows = tables.by_key
+    place = np.full(len(tables.ids), -1, np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    says = np.array([each.in_service for each in tables.ci_meanings], np.bool_)
+    return place, says[tables.attribute_code[rows]]
 
 
 class _Hits:

@@ -35,8 +35,10 @@ class Dependencies:
     ``group`` is a number of ``group_names``, -1 for a plain dependency. ``tolerance`` is negative
     where there is none. ``unproven``: it protects on nothing but its own word. ``default_k`` is the
     type's, where the group is the type's own; 0 otherwise. ``types`` are what ``type_code`` counts.
+    ``place`` is where it stands among the relationships of the tables.
     """
 
+    place: Longs
     provider: Longs
     consumer: Longs
     type_code: Longs
@@ -120,6 +122,7 @@ def dependencies(
     tolerance = said.tolerance[code]
     weaker = (said.strength[code] != UNSAID) & (strength < types.strength[type_code])
     return Dependencies(
+        place=kept,
         provider=np.where(consumer_is_source, target, source)[kept],
         consumer=np.where(consumer_is_source, source, target)[kept],
         type_code=type_code[kept],

@@ -50,6 +50,7 @@ class CIMeaning:
     in_service: bool = True
     own_state: int = 0
     value_bearing: int = UNSAID
+    environment: str = ""
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
 
 
@@ -81,6 +82,7 @@ def ci_meaning(text: str | None) -> CIMeaning:
         in_service=said.get("lifecycle") in IN_SERVICE_LIFECYCLES,
         own_state=_OWN_STATES.get(str(said.get("operationalState")), 0),
         value_bearing=int(value_bearing) if isinstance(value_bearing, bool) else UNSAID,
+        environment=str(said.get("environment") or ""),
         groups={
             name.removeprefix(_REDUNDANCY): _group_rule(rule)
             for name, rule in said.items()

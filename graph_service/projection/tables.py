@@ -174,6 +174,17 @@ class EstateTables:
         self.relationship_attribute_code = self.relationship_attribute_code[kept]
         self.relationship_stale = self.relationship_stale[kept]
 
+    def regroup(self, places: Longs, groups: Sequence[str]) -> None:
+        """Have the relationships at these places of the columns join groups, as they are."""
+        texts = self._relationship_texts.words
+        pairs = [*zip(self.relationship_attribute_code[places].tolist(), groups, strict=True)]
+        known = sorted(set(pairs))
+        said = [_text({**orjson.loads(texts[code] or "{}"), "group": name}) for code, name in known]
+        codes = dict(zip(known, self._relationship_codes(said).tolist(), strict=True))
+        self.relationship_attribute_code = _replaced(
+            self.relationship_attribute_code, places, [codes[each] for each in pairs]
+        )
+
     def _put_cis(self, images: Sequence[Mapping[str, Any]]) -> None:
         if not images:
             return
@@ -262,6 +273,13 @@ class EstateTables:
     def relationship_type_code(self) -> Longs:
         """Numbers of the types, by ``type_names``."""
         return self.relationship & ((1 << _TYPE_BITS) - 1)
+
+    def types_from(self, row: int) -> frozenset[str]:
+        """Return the types of the relationships of which a CI is the source."""
+        bits = _ROW_BITS + _TYPE_BITS
+        first, end = np.searchsorted(self.relationship, [row << bits, (row + 1) << bits]).tolist()
+        codes = self.relationship[first:end] & ((1 << _TYPE_BITS) - 1)
+        return frozenset(self.type_names.words[each] for each in set(codes.tolist()))
 
     def _ci_codes(self, texts: Sequence[str | None]) -> Ints:
         codes = self._ci_texts.codes(texts)

@@ -16,6 +16,7 @@ from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
 from graph_service.use_cases.policy_changing import PolicyChanging
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.redundancy.assistant import RedundancyAssistant
 from graph_service.use_cases.rules_following import Following
 from graph_service.use_cases.saved_queries import SavedQueries
 from graph_service.use_cases.undoing import Undoing
@@ -37,6 +38,7 @@ class Product:
     estates: Estates
     log: LogReading
     saved_queries: SavedQueries
+    redundancy: RedundancyAssistant
     who_is_who: WhoIsWho
     workbooks: Workbooks
     clock: Callable[[], datetime]
@@ -107,6 +109,7 @@ def _joined(
         estates=Estates(store, current, vocabulary, clock=clock, deadline_seconds=deadline_seconds),
         log=LogReading(store),
         saved_queries=SavedQueries(store, vocabulary, clock=clock),
+        redundancy=RedundancyAssistant(store, current, vocabulary, editing, clock=clock),
         who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
         clock=clock,

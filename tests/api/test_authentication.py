@@ -33,6 +33,9 @@ SENT = {
     "revertRun": 'revertRun(input: {run: "run_none", reason: "none"}) { __typename }',
     "saveQuery": 'saveQuery(input: {key: "mine", reason: "none", filter: {}}) { __typename }',
     "removeSavedQuery": 'removeSavedQuery(input: {key: "none", reason: "x"}) { __typename }',
+    "confirmRedundancy": 'confirmRedundancy(input: {proposals: ["rpr_none"]}) { __typename }',
+    "rejectRedundancy": """rejectRedundancy(input: {proposals: ["rpr_none"], reason: "none"})
+      { __typename }""",
     "createToken": 'createToken(input: {name: "x", roles: [VIEWER]}) { __typename }',
     "revokeToken": 'revokeToken(input: {token: "tok_none"}) { __typename }',
 }
