@@ -167,6 +167,52 @@ class RedundancyGroupDraft:
     evidence: str | None = UNSET
 
 
+@strawberry.input(description="A value that a merge settles.")
+class SettledValueInput:
+    """A value that a merge settles."""
+
+    name: str
+    value: Json | None = None
+
+
+@strawberry.input(
+    description="CIs that are one: all that is said of the others is said of the survivor, whose "
+    "key, name and class stay."
+)
+class CIMerge:
+    """CIs that are one."""
+
+    survivor: CIRef
+    others: list[CIRef]
+    values: list[SettledValueInput] | None = strawberry.field(
+        default=UNSET,
+        description="What the merge settles, over all that is stated; the tier where they differ.",
+    )
+
+
+@strawberry.input(description="What a data source calls a CI.")
+class ClaimRef:
+    """What a data source calls a CI."""
+
+    data_source: str
+    native_key: str
+
+
+@strawberry.input(
+    description="A CI that is two: absorbed is a CI that was merged into it, which comes back; or "
+    "claims are broken out, and become a CI of their own."
+)
+class CISplit:
+    """A CI that is two."""
+
+    ci: CIRef
+    absorbed: CIRef | None = UNSET
+    claims: list[ClaimRef] | None = UNSET
+    key: str | None = strawberry.field(
+        default=UNSET, description="Of the CI that claims become; assigned when left out."
+    )
+
+
 @strawberry.input(
     one_of=True,
     description="One edit of the estate; a list of them is applied whole or not at all.",
@@ -182,3 +228,5 @@ class EstateEdit:
     retire_relationship: RelationshipEndsInput | None = UNSET
     set_redundancy_group: RedundancyGroupDraft | None = UNSET
     remove_redundancy_group: RedundancyGroupRef | None = UNSET
+    merge_cis: CIMerge | None = UNSET
+    split_ci: CISplit | None = UNSET

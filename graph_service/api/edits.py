@@ -9,7 +9,9 @@ from typing import Any
 from graph_service.api.edit_inputs import (
     AttributeInput,
     CIDraft,
+    CIMerge,
     CIPatch,
+    CISplit,
     EstateEdit,
     RedundancyGroupDraft,
     TagInput,
@@ -102,12 +104,24 @@ def _references(edit: EstateEdit) -> Iterator[tuple[str, CIRef]]:
         if ends:
             yield f"{name}.source", ends.source
             yield f"{name}.target", ends.target
+    yield from _references_of_groups(edit)
+
+
+def _references_of_groups(edit: EstateEdit) -> Iterator[tuple[str, CIRef]]:
     if edit.set_redundancy_group:
         yield "setRedundancyGroup.dependant", edit.set_redundancy_group.dependant
         for index, each in enumerate(edit.set_redundancy_group.members or ()):
             yield f"setRedundancyGroup.members[{index}].ci", each.ci
     if edit.remove_redundancy_group:
         yield "removeRedundancyGroup.dependant", edit.remove_redundancy_group.dependant
+    if edit.merge_cis:
+        yield "mergeCis.survivor", edit.merge_cis.survivor
+        for index, ref in enumerate(edit.merge_cis.others):
+            yield f"mergeCis.others[{index}]", ref
+    if edit.split_ci:
+        yield "splitCi.ci", edit.split_ci.ci
+        if edit.split_ci.absorbed:
+            yield "splitCi.absorbed", edit.split_ci.absorbed
 
 
 def _edit(given: EstateEdit) -> model.Edit:
@@ -120,12 +134,39 @@ def _edit(given: EstateEdit) -> model.Edit:
         return model.RetireCi(ci=_ref(given.retire_ci))
     if given.reactivate_ci:
         return model.ReactivateCi(ci=_ref(given.reactivate_ci))
+    return _edit_of_groups(given)
+
+
+def _edit_of_groups(given: EstateEdit) -> model.Edit:
     if given.set_redundancy_group:
         return _group(given.set_redundancy_group)
     if given.remove_redundancy_group:
         group = given.remove_redundancy_group
         return model.RemoveRedundancyGroup(dependant=_ref(group.dependant), name=group.name)
+    if given.merge_cis:
+        return merge_of(given.merge_cis)
+    if given.split_ci:
+        return split_of(given.split_ci)
     return _relation(given)
+
+
+def merge_of(given: CIMerge) -> model.MergeCis:
+    """Read a merge."""
+    return model.MergeCis(
+        survivor=_ref(given.survivor),
+        others=tuple(_ref(each) for each in given.others),
+        values={each.name: each.value for each in given.values or ()},
+    )
+
+
+def split_of(given: CISplit) -> model.SplitCi:
+    """Read a split."""
+    return model.SplitCi(
+        ci=_ref(given.ci),
+        absorbed=_ref(given.absorbed) if given.absorbed else None,
+        claims=tuple((each.data_source, each.native_key) for each in given.claims or ()),
+        key=given.key or "",
+    )
 
 
 def _creation(draft: CIDraft) -> model.CreateCi:

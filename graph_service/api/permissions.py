@@ -25,6 +25,7 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "editEstate": (Role.ENGINEER, Role.ADMIN),
     "erasePerson": (Role.ADMIN,),
     "handOver": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
+    "mergeCis": (Role.ENGINEER, Role.ADMIN),
     "planImport": (Role.DISCOVERY, Role.ENGINEER, Role.ADMIN),
     "planPolicy": (Role.ENGINEER, Role.ADMIN),
     "planVocabulary": (Role.ENGINEER, Role.ADMIN),
@@ -34,6 +35,7 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "revertRun": (Role.DISCOVERY, Role.ADMIN),
     "revokeToken": (Role.ADMIN,),
     "saveQuery": tuple(Role),
+    "splitCi": (Role.ENGINEER, Role.ADMIN),
     "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
     "undoRevision": (Role.ENGINEER, Role.ADMIN),
 }

@@ -20,6 +20,7 @@ from graph_service.reconcile.effective import (
     merged,
     name_said,
     ranked,
+    said_of_itself,
 )
 from graph_service.reconcile.import_plan import Action
 
@@ -204,12 +205,13 @@ class Draft:
         living = ranked(claims)
         if before is not None and _is_over(claims):
             return _retired(before, claims)
-        class_name = class_said(living, self._vocabulary)
+        own = said_of_itself(living)
+        class_name = class_said(own, self._vocabulary)
         class_name = class_name or (before.class_name if before else "")
         return CI(
             id=CIId(ci_id),
             key=before.key if before else self._wanted_keys[ci_id],
-            name=name_said(living, class_name, self._vocabulary) or _fallback_name(living, before),
+            name=name_said(own, class_name, self._vocabulary) or _fallback_name(own, before),
             class_name=class_name,
             attributes=merged(living, self._order(class_name)),
             presence=self._presence(before),
@@ -235,7 +237,7 @@ class Draft:
     def class_of(self, ci_id: str) -> str:
         """Return the class that what is claimed of a CI comes to now."""
         ci = self.cis.get(ci_id)
-        said = class_said(ranked(self.claims.get(ci_id, ())), self._vocabulary)
+        said = class_said(said_of_itself(ranked(self.claims.get(ci_id, ()))), self._vocabulary)
         return said or (ci.class_name if ci else "")
 
     def _order(self, class_name: str) -> SourceOrder | None:

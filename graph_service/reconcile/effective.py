@@ -70,11 +70,6 @@ def name_said(best_first: Sequence[Claim], class_name: str, vocabulary: Vocabula
 
 
 def _said_by_policy(best_first: Sequence[Claim], name: str, sources: Sequence[str]) -> str:
-    if any(isinstance(each.content.get(ORIGINAL), str) for each in best_first):
-        # A CI stays what it is called, and what it is, whoever else turns out to be the same.
-        best_first = sorted(
-            best_first, key=lambda each: isinstance(each.content.get(ORIGINAL), str)
-        )
     return first_said([each.content for each in _by_policy(best_first, sources)], name)
 
 
@@ -132,6 +127,16 @@ def merged(best_first: Sequence[Claim], order: SourceOrder | None = None) -> Map
     for each in reversed(best_first):
         attributes.update(_attributes(each))
     return attributes
+
+
+def said_of_itself(best_first: Sequence[Claim]) -> Sequence[Claim]:
+    """Return the ranked claims by which a CI is called, and is what it is.
+
+    It stays so whoever else turns out to be the same: what was said of those counts only once
+    nobody speaks of this one any more.
+    """
+    own = [each for each in best_first if not is_absorbed(each)]
+    return own if any(keeps_alive(each) for each in own) else best_first
 
 
 def is_absorbed(claim: Claim) -> bool:

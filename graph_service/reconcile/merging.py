@@ -126,12 +126,12 @@ def originals_after_split(draft: Draft, survivor: str, parted: Sequence[CI]) -> 
         return source, target
 
     def _meant(claim: Claim, end: str, known: str, said: Reference) -> str:
-        if known != survivor or claim.content[end] != survivor:
+        if claim.content[end] != survivor:
             return known
-        if said.id:
-            return called.get(said.id, known)
-        by_key = called.get(said.key, known)
-        return bound.get((said.data_source or claim.data_source, said.key), by_key)
+        owner = bound.get((said.data_source or claim.data_source, said.key))
+        if owner and not said.id:
+            return owner
+        return known if known != survivor else called.get(said.id or said.key, known)
 
     return original
 

@@ -23,8 +23,9 @@ from graph_service.reconcile.edit_steps import EditSteps
 from graph_service.reconcile.import_plan import Action
 from graph_service.reconcile.terms import Author
 from graph_service.reconcile.texts import reason_misfit
-from graph_service.store import GraphStore
+from graph_service.store import EstateReader, GraphStore
 from graph_service.use_cases.edit_computing import changes_of, digest_of, drafted
+from graph_service.use_cases.edit_preview import EditPreview, preview
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.moved import moved_since
@@ -111,6 +112,19 @@ class Editing:
                 if not is_beaten or attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError  # the last attempt returns or raises
+
+    async def preview(
+        self, edits: Sequence[Edit], *, actor: Actor, estate: EstateReader | None = None
+    ) -> EditPreview:
+        """Return what edits would do, to the estate as it is now unless given; write nothing."""
+        return await preview(
+            estate or self._store,
+            self._vocabulary,
+            edits,
+            Author(actor),
+            at=self._clock(),
+            names=self._new_id,
+        )
 
     async def _once(self, asking: "_Asking") -> EditResult:
         # The head comes first: a twin that writes after it touches what this attempt will touch.

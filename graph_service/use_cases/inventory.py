@@ -15,6 +15,7 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile import claims_by_attribute
+from graph_service.reconcile.merging import absorbed_by
 from graph_service.reconcile.terms import StatedTerms, terms_of
 from graph_service.store import CIPage, CIQuery, EstateReader
 from graph_service.use_cases.references import CIRef, keys_like, resolve
@@ -187,9 +188,22 @@ class Inventory:
     ) -> list[LogEntry]:
         """Return what happened to a CI and its relationships, newest first.
 
-        ``before`` is the (revision, sequence) of the last entry of the previous page.
+        What happened to CIs that were merged into it is part of that. ``before`` is the (revision,
+        sequence) of the last entry of the previous page.
         """
-        return await self._store.history(subject, before=before, limit=limit)
+        found = await self._store.history(subject, before=before, limit=limit)
+        for each in await self._absorbed_ids(subject):
+            found += await self._store.history(each, before=before, limit=limit)
+        entries = {(each.revision, each.sequence): each for each in found}
+        return [entry for _, entry in sorted(entries.items(), reverse=True)[:limit]]
+
+    async def absorbed(self, ci_id: str) -> list[CI]:
+        """Return the CIs that were merged into one, by key."""
+        found = (await self._store.cis(await self._absorbed_ids(ci_id))).values()
+        return sorted(found, key=lambda each: each.key)
+
+    async def _absorbed_ids(self, ci_id: str) -> list[str]:
+        return absorbed_by((await self._store.claims_of([ci_id])).get(ci_id, ()))
 
     async def revisions(
         self, *, after: int = 0, limit: int = 50, newest_first: bool = False

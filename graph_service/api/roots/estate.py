@@ -8,6 +8,7 @@ import strawberry
 from graph_service.api.context import Info, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.edit_inputs import EstateEdit
+from graph_service.api.edits import as_given, to_edits
 from graph_service.api.failures import LimitExceededError
 from graph_service.api.fields import field
 from graph_service.api.filters import ImpactSubject, MatchingCIs, said, settled
@@ -25,13 +26,14 @@ from graph_service.api.types.cone import Cone, cone
 from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.difference import EstateDifference, estate_difference
 from graph_service.api.types.discovery import UnresolvedReference, fault
+from graph_service.api.types.edit_preview import EditPreview, edit_preview
 from graph_service.api.types.enums import StartingPoint
 from graph_service.api.types.found_cis import FoundCIs
 from graph_service.api.types.impact import Impact, impact
 from graph_service.api.types.problems import Fault
 from graph_service.api.types.reach import Reach, reach
 from graph_service.api.types.vocabulary import Vocabulary, vocabulary
-from graph_service.model.errors import CINotFoundError
+from graph_service.model.errors import CINotFoundError, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.revision import Head
 from graph_service.store import CIQuery
@@ -83,6 +85,29 @@ class Estate(FoundCIs):
         view = view_of(info)
         view.reading()
         return await view.inventory.keys_like(text)
+
+    @field(
+        description="What edits would do to this estate, and what to know before they are done.",
+        directives=[Cost(weight=20)],
+    )
+    async def edit_preview(
+        self, info: Info, edits: list[EstateEdit], first: int = 500
+    ) -> EditPreview:
+        """Try edits out."""
+        context = info.context
+        most = context.options.limits
+        if len(edits) > most.edits:
+            raise LimitExceededError("edits", len(edits), most.edits)
+        first = checked_first(first, most.page_size)
+        view = view_of(info)
+        view.reading()
+        found = await context.services.editing.preview(
+            to_edits(edits),
+            actor=context.viewer.actor,
+            estate=view.estate.reader if view.estate else None,
+        )
+        faults = as_given(InvalidInputError(found.faults), edits).faults
+        return edit_preview(replace(found, faults=faults), first)
 
     @field(description="References made by data sources that nothing answers, oldest first.")
     async def unresolved_references(

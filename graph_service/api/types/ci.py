@@ -224,6 +224,29 @@ class CI(Node):
         """List what happened."""
         return await history(info, self.id, first, after)
 
+    @field(description="The CI that it turned out to be, if it was merged; null otherwise.")
+    async def merged_into(self, info: Info) -> "CI | None":
+        """Look up what it is part of."""
+        into = (await self.record(info)).merged_into
+        if into is None:
+            return None
+        view = view_of(info)
+        view.reading()
+        found = (await view.inventory.cis_by_id([into]))[into]
+        return ci_of(found, info.context.services.vocabulary)
+
+    @field(
+        description="CIs that were merged into this one: their keys and ids lead here, and splitCi "
+        "gives each back.",
+        directives=[Cost(weight=1), ListSize(assumed_size=2)],
+    )
+    async def absorbed(self, info: Info) -> "list[CI]":
+        """List what turned out to be this."""
+        view = view_of(info)
+        view.reading()
+        in_force = info.context.services.vocabulary
+        return [ci_of(each, in_force) for each in await view.inventory.absorbed(self.id)]
+
     @field(
         description="The redundancy groups it leans on, by name: declared, joined, or both.",
         directives=[Cost(weight=2), ListSize(assumed_size=5)],

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from graph_service.api.edit_inputs import EstateEdit
+from graph_service.api.edit_inputs import CIMerge, CISplit, EstateEdit
 from graph_service.api.inputs import UNSET
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.api.types.discovery import Counts, Plan, TrippedBrake
@@ -92,6 +92,32 @@ class EditEstateInput:
     expected_revision: RevisionNumber | None = strawberry.field(
         default=UNSET,
         description="Refuse if a record this touches changed after it.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=UNSET, description="Kept for 24 hours; a retry gets the first answer."
+    )
+
+
+@strawberry.input(description="Input of mergeCis.")
+class MergeCisInput(CIMerge):
+    """Which CIs are one, and why."""
+
+    reason: str
+    expected_revision: RevisionNumber | None = strawberry.field(
+        default=UNSET, description="Refuse if a record this touches changed after it."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=UNSET, description="Kept for 24 hours; a retry gets the first answer."
+    )
+
+
+@strawberry.input(description="Input of splitCi.")
+class SplitCiInput(CISplit):
+    """Which CI is two, and why."""
+
+    reason: str
+    expected_revision: RevisionNumber | None = strawberry.field(
+        default=UNSET, description="Refuse if a record this touches changed after it."
     )
     idempotency_key: str | None = strawberry.field(
         default=UNSET, description="Kept for 24 hours; a retry gets the first answer."
@@ -202,6 +228,24 @@ EditEstateResult = Annotated[
     | ValidationFailed
     | IdempotencyKeyReused,
     strawberry.union("EditEstateResult", description="Result of editEstate."),
+]
+MergeCisResult = Annotated[
+    EstateWritten
+    | NotFound
+    | AmbiguousReference
+    | StaleRevision
+    | ValidationFailed
+    | IdempotencyKeyReused,
+    strawberry.union("MergeCisResult", description="Result of mergeCis."),
+]
+SplitCiResult = Annotated[
+    EstateWritten
+    | NotFound
+    | AmbiguousReference
+    | StaleRevision
+    | ValidationFailed
+    | IdempotencyKeyReused,
+    strawberry.union("SplitCiResult", description="Result of splitCi."),
 ]
 CreateTokenResult = Annotated[
     TokenCreated | ValidationFailed,
