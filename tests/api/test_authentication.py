@@ -15,6 +15,9 @@ SENT = {
     "planImport": 'planImport(input: {collector: "estate", documents: []}) { __typename }',
     "applyPlan": 'applyPlan(input: {plan: "pln_none"}) { __typename }',
     "editEstate": 'editEstate(input: {edits: [], reason: "none"}) { __typename }',
+    "mergeCis": """mergeCis(input: {survivor: {key: "a"}, others: [{key: "b"}], reason: "none"})
+      { __typename }""",
+    "splitCi": 'splitCi(input: {ci: {key: "a"}, reason: "none"}) { __typename }',
     "planVocabulary": """planVocabulary(input: {document: {name: "a", content: {text: ""}}})
       { __typename }""",
     "applyVocabulary": """applyVocabulary(input: {reason: "none",
