@@ -26,7 +26,7 @@ def _estate(given: argparse.Namespace) -> Iterable[str]:
         case "story":
             return story()
         case "techsol":
-            return techsol.techsol(given.size, given.seed)
+            return (techsol.people if given.people else techsol.techsol)(given.size, given.seed)
         case _:
             return scale.scale(given.size, given.seed)
 
@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     estates.add_parser("story", parents=[output], help="14 CIs that can be checked by eye")
     company = estates.add_parser("techsol", parents=[output], help="the demonstration company")
     _sized(company, 2_000, techsol.SIZE_MIN, techsol.SIZE_MAX)
+    company.add_argument(
+        "--people", action="store_true", help="its people instead: a list for import people"
+    )
     large = estates.add_parser("scale", parents=[output], help="a large estate, to measure with")
     _sized(large, 100_000, scale.SIZE_MIN, None)
     return parser

@@ -24,9 +24,9 @@ def write_ci(console: Console, page: Shape) -> None:
         console.print()
         columns = {"name": "attribute", "value": "value", "dataSource": "said by"}
         columns |= {"origin": "how", "evidence": "where"}
-        names = page["people"]
+        people = page["people"]
         rows = [
-            {**(each["provenance"] or {}), **each, "value": with_names(each["value"], names)}
+            {**(each["provenance"] or {}), **each, "value": with_names(each["value"], people)}
             for each in page["attributes"]
         ]
         console.print(table(columns, rows, "Attributes"))
@@ -35,7 +35,7 @@ def write_ci(console: Console, page: Shape) -> None:
         for each in page["attributes"]:
             if each["conflicting"]:
                 others = ", ".join(
-                    f"{other['dataSource']} says {with_names(other['value'], names)}"
+                    f"{other['dataSource']} says {with_names(other['value'], people)}"
                     for other in each["alternatives"]
                 )
                 console.print(f"  {shown(each['name'])} is disputed: {shown(others)}")

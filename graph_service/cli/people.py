@@ -55,7 +55,7 @@ query Person($ref: String!, $first: Int!) {{
 }}"""
 
 _TEAM = """
-query Team($ref: String!, $first: Int!) {
+query Team($ref: String!) {
   team(ref: $ref) {
     ci { id key name description } outerTeams { key name } innerTeams { key name }
     leads { name }
@@ -299,7 +299,7 @@ def team(
 
     async def ask() -> ExitCode:
         async with session.asked() as asked:
-            found = (await asked.ask(_TEAM, ref=ref, first=OWNED_SHOWN))["team"]
+            found = (await asked.ask(_TEAM, ref=ref))["team"]
             if found is None:
                 near = (await asked.ask(_NAMES_LIKE, text=ref))["namesLike"]
                 return _nobody(ref, near, "team")

@@ -6,7 +6,7 @@ from seed.techsol.organisation import owned_by, team_name
 from seed.techsol.record import ALL_ACTIVE, ci, to
 
 _CIS_PER_ROUND = 8
-_TEAM = "portals"
+_TEAM, _GONE_TEAM = "portals", "archive"
 _LEFTOVERS = (
     "Lohnabrechnung ALT (nicht anfassen)",
     "Отчёты копия 2 новая",
@@ -42,6 +42,9 @@ def flaws(size: int) -> list[str]:
         f"names that two CIs share: {n} ({_all('twin', n)} are the tools, found twice)",
         f"network links without an uplink: {n} ({_all('sw-lab', n)})",
         "circles of two services: 1 (orders and inventory)",
+        "service owners in another spelling: 2 (claims, lab-results)",
+        "once the people are in (--people): service owners who have left: 3, two of them of tier 0",
+        f"  (payments, patient-records); a team of which nobody is left: 1 ({_all('leftover', n)})",
     ]
 
 
@@ -55,7 +58,7 @@ def mess(size: int) -> Iterator[str]:
     alone = [to("RUNS_ON", "vm-tools-1")]
     known = {"instances": f"k: 1, {ALL_ACTIVE}"}
     for n in range(1, rounds(size) + 1):
-        yield _application(f"tool-{n}", f"Reconciliation tool {n}", alone, owned=False)
+        yield _application(f"tool-{n}", f"Reconciliation tool {n}", alone, team=None)
         yield _application(f"job-{n}", f"Nightly job {n}", alone, tier=None)
         yield _application(f"gateway-{n}", f"File gateway {n}", both)
         gone = to("DEPENDS_ON", f"old-db-{n}")
@@ -64,7 +67,8 @@ def mess(size: int) -> Iterator[str]:
         yield _application(f"batch-{n}", f"Batch import {n}", [*both, plain], groups=known)
         name = _LEFTOVERS[(n - 1) % len(_LEFTOVERS)]
         again = (n - 1) // len(_LEFTOVERS)
-        yield _application(f"leftover-{n}", f"{name} {again}" if again else name, alone)
+        called = f"{name} {again}" if again else name
+        yield _application(f"leftover-{n}", called, alone, team=_GONE_TEAM)
         yield _application(f"twin-{n}", f"Reconciliation tool {n}", alone)
         yield ci(
             f"sw-lab-{n}",
@@ -79,19 +83,19 @@ def _application(
     name: str,
     relationships: list[str],
     *,
-    owned: bool = True,
+    team: str | None = _TEAM,
     tier: int | None = 3,
     groups: dict[str, str] | None = None,
 ) -> str:
-    team = team_name(_TEAM) if owned else None
+    called = team_name(team) if team else None
     return ci(
         key,
         "Application",
-        [*relationships, *([owned_by(_TEAM)] if owned else [])],
+        [*relationships, *([owned_by(team)] if team else [])],
         groups=groups,
         name=name,
         tier=tier,
         environment="PRODUCTION",
-        owner=team,
-        supportGroup=team,
+        owner=called,
+        supportGroup=called,
     )

@@ -115,6 +115,39 @@ def client_name(country: str, sector: str, number: int) -> str:
     return pattern.format(beginnings[stem // len(endings)] + endings[stem % len(endings)])
 
 
+_GIVEN = {
+    _EN: "Alice Colin Fiona Gareth Hope Liam Moira Neville Orla Rufus Tamsin Wesley",
+    _DE: "Anke Dieter Frauke Götz Heike Jürgen Lieselotte Meinhard Renate Sönke Traudl Ulf",
+    _FR: "Aurélie Bastien Cécile Didier Élodie Fabrice Héloïse Loïc Margaux Noël Solène Théo",
+    _ES: "Álvaro Begoña Cristóbal Dolores Íñigo Jimena Nuria Óscar Pilar Rocío Sancho Ximena",
+    _PT: "Afonso Benedita Caio Dulce Estêvão Flávia Gonçalo Inês João Lurdes Rosário Tomé",
+    _IT: "Agnese Bruno Chiara Dario Elisa Fausto Ginevra Ivano Lidia Nello Ornella Tullio",
+    _NL: "Aafke Bram Dirkje Evert Fenna Gijs Joke Koen Lotte Maarten Sjoerd Wietske",
+    _PL: "Agnieszka Bożena Cezary Dobrosław Ewelina Grażyna Józef Łucja Mieczysław Róża Wit Żaneta",
+    _SV: "Agneta Björn Elin Göran Håkan Ingegerd Måns Nils Sixten Stellan Tindra Åsa",
+    _EL: "Αθηνά Βασίλης Γιώτα Δήμητρα Ελπίδα Ζήσης Ηλίας Θάλεια Λευτέρης Μυρτώ Νίκος Σοφία",
+    _AR: "أمينة باسل جميلة خالد دينا رامي زينب سامي ليلى ماجد نادية ياسر",
+    _HI: "अनिल आरती दीपा गोपाल हर्ष कविता मीना नवीन प्रिया रवि सुनीता विजय",
+    _JA: "明子 一郎 恵美 健太 浩二 真理 直樹 翔 智子 雪 陽子 亮",
+    _KO: "가영 나리 도현 민준 보라 서연 수빈 유진 지훈 채원 하늘 현우",
+    _VI: "An Bảo Chi Dũng Giang Hạnh Khánh Linh Nga Phúc Thảo Yến",
+}  # fmt: skip
+_FAMILY_FIRST = frozenset({_JA, _KO, _VI})
+
+
+def person_name(country: str, number: int) -> str:
+    """Return the name of one of a country's people; ``number`` counts these from 0."""
+    language = _LANGUAGES[country]
+    sharing = [each for each in _LANGUAGES if _LANGUAGES[each] == language]
+    index = number * len(sharing) + sharing.index(country)
+    given = _GIVEN[language].split()
+    beginnings, endings = (_words(each) for each in _STEMS[language])
+    stem = (index * _STRIDE + index // len(given)) % (len(beginnings) * len(endings))
+    family = beginnings[stem // len(endings)] + endings[stem % len(endings)]
+    first = given[index % len(given)]
+    return f"{family} {first}" if language in _FAMILY_FIRST else f"{first} {family}"
+
+
 def _words(text: str) -> list[str]:
     # Bars where a word may begin with a space.
     return text.split("|") if "|" in text else text.split(" ")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from seed.techsol.record import ci, to
 
-_TEAMS = {
+TEAMS = {
+    "engineering": "Engineering",
     "payments": "Payments",
     "finance-apps": "Finance applications",
     "health-apps": "Healthcare applications",
@@ -21,7 +22,12 @@ _TEAMS = {
     "accounts-emea": "Accounts EMEA",
     "accounts-amer": "Accounts AMER",
     "accounts-apac": "Accounts APAC",
+    "archive": "Archive and records",
 }
+ENGINEERING = "engineering"
+_IN_ENGINEERING = (
+    "payments", "finance-apps", "health-apps", "retail-apps", "portals", "platform", "archive",
+)  # fmt: skip
 _SUPPLIERS = (
     ("carrier-nordljus", "Nordljus Fiber", "SE", "EMEA", "Carrier in northern and western Europe"),
     ("carrier-meridiana", "Meridiana Reti", "IT", "EMEA", "Carrier with lines in every region"),
@@ -49,13 +55,16 @@ def managed_by(team: str) -> str:
 
 def team_name(team: str) -> str:
     """Return what a team is called."""
-    return _TEAMS[team]
+    return TEAMS[team]
 
 
 def organisation() -> Iterator[str]:
     """Write the teams, and the suppliers with their contracts."""
-    for team, name in _TEAMS.items():
-        yield ci(f"team-{team}", "Team", name=name)
+    for team, name in TEAMS.items():
+        inner = _IN_ENGINEERING if team == ENGINEERING else ()
+        yield ci(
+            f"team-{team}", "Team", [to("CONTAINS", f"team-{each}") for each in inner], name=name
+        )
     for key, name, country, region, description in _SUPPLIERS:
         yield ci(
             key,

@@ -14,7 +14,10 @@ RPO_MINUTES = (5, 60, 240, 1440, 1440)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A service known by name; ``places`` are where the members of its database run, if any."""
+    """A service known by name; ``places`` are where the members of its database run, if any.
+
+    ``owner_as`` is how the estate spells its owner, where that is not how people do.
+    """
 
     key: str
     name: str
@@ -24,6 +27,7 @@ class Known:
     places: tuple[str, ...] = ()
     region: str = "EMEA"
     process: str = ""
+    owner_as: str = ""
 
 
 SCOPES = {
@@ -37,11 +41,11 @@ SERVICES = (
     Known("payments", "Card payments", "finance", 0, "Abena Mensah-Vidal",
           ("fra1", "ams1", "lon1"), process="Card clearing"),
     Known("claims", "Claims handling", "finance", 1, "Jörg Weidenbach",
-          ("fra1", "fra1", "fra1"), process="Claims settlement"),
+          ("fra1", "fra1", "fra1"), process="Claims settlement", owner_as="Weidenbach, Joerg"),
     Known("patient-records", "Patient records", "healthcare", 0, "Ειρήνη Λεμονίδου",
           ("ams1", "fra1", "lon1"), process="Patient admission"),
     Known("lab-results", "Laboratory results", "healthcare", 1, "Małgorzata Wiślicz",
-          ("fra1", "fra1", "ams1"), process="Diagnosis"),
+          ("fra1", "fra1", "ams1"), process="Diagnosis", owner_as="Malgorzata Wislicz"),
     Known("storefront", "Online storefront", "retail", 1, "Lucía Fuentecor",
           ("ash1", "tor1", "ash1"), "AMER", "Order to cash"),
     Known("remittance", "Remittances", "finance", 1, "高岡 美咲",
@@ -81,7 +85,7 @@ def services() -> Iterator[str]:
             yield ci(
                 f"process-{each.key}",
                 "BusinessProcess",
-                [owned_by(_team(each))],
+                [owned_by(team_of(each))],
                 name=each.process,
                 tier=each.tier,
             )
@@ -92,19 +96,20 @@ def services() -> Iterator[str]:
 
 
 def _service(known: Known) -> str:
-    team = team_name(_team(known))
+    team = team_name(team_of(known))
     relationships = [to("DEPENDS_ON", f"{known.key}-api"), *_ties(known.key)]
     if known.process:
         relationships.append(to("SUPPORTS", f"process-{known.key}"))
     return ci(
         known.key,
         "BusinessService",
-        [*relationships, owned_by(_team(known)), managed_by("service-desk")],
+        [*relationships, owned_by(team_of(known)), managed_by("service-desk")],
         name=known.name,
         tier=known.tier,
         environment="PRODUCTION",
         owner=team,
         supportGroup=team,
+        approvers=(known.owner, team) if known.tier == 0 else None,
         region=known.region,
         complianceScopes=SCOPES[known.sector],
         personalData="NO" if known.key in {"fx-rates", "inventory"} else "YES",
@@ -112,7 +117,7 @@ def _service(known: Known) -> str:
         rpoMinutes=RPO_MINUTES[known.tier],
         of_class={
             "serviceType": "INTERNAL" if known.sector == "internal" else "CUSTOMER_FACING",
-            "serviceOwner": known.owner,
+            "serviceOwner": known.owner_as or known.owner,
             "availabilityTargetPercent": 99.95 if known.tier == 0 else 99.5,
         },
     )
@@ -134,7 +139,7 @@ def _ties(key: str) -> list[str]:
 
 
 def _api(known: Known) -> str:
-    team = _team(known)
+    team = team_of(known)
     relationships = [
         to("RUNS_ON", KUBERNETES[known.region]),
         to("CONFIGURED_BY", "dns"),
@@ -239,7 +244,8 @@ def _standby_of_claims() -> Iterator[str]:
     yield machine("vm-claims-standby", "ams1")
 
 
-def _team(known: Known) -> str:
+def team_of(known: Known) -> str:
+    """Return which team a service is of."""
     if known.key == "payments":
         return "payments"
     return SECTOR_TEAM.get(known.sector, "portals")
