@@ -74,6 +74,20 @@ def write_page(console: Console, answer: Shape) -> None:
     console.print()
     for line in completeness_lines(answer["completeness"]):
         console.print(line)
+    if confirmed := answer["ifConfirmed"]:
+        console.print(_confirmed(answer, confirmed))
+
+
+def _confirmed(answer: Shape, found: Shape) -> str:
+    """Say what the groups of unknown size could give at best."""
+    named = ", ".join(shown(each) for each in found["noLongerDown"])
+    more = found["noLongerDownCount"] - len(found["noLongerDown"])
+    spared = f": {named}{f' and {more} more' if more else ''}" if named else ""
+    return (
+        f"If one member of each group of unknown size were enough: goes down: {found['down']} "
+        f"instead of {answer['summary']['down']}{spared}\n"
+        "  see: graph-service redundancy list"
+    )
 
 
 def _figures(answer: Shape) -> str:

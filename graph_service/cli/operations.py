@@ -41,6 +41,8 @@ query Impact(
     completeness {{ complete truncations {{ limit value frontierCount }} hiddenCiCount unresolved
       unresolvedReferenceCount staleRelationshipCount unconfirmedGroupCount unorientedLinkCount
       unverifiedProtectionCount unrelatedCiCount notes }}
+    ifConfirmed {{ unconfirmedGroupCount downCount degradedCount atRiskCount savedCount
+      noLongerDownCount noLongerDown(first: 20) {{ key }} }}
     {_FIRST_PAGES}
   }} }}
 }}"""

@@ -380,6 +380,6 @@ def _effect(found: Shape) -> str:
     services = ", ".join(shown(each["key"]) for each in effect["services"])
     named = f": {services}" if services else ""
     return (
-        f"If any one member is lost, {counted(effect['ciCount'], 'CI')} no longer go down, "
-        f"{counted(effect['serviceCount'], 'service')} among them{named}"
+        f"If any one member is lost, {counted(effect['ciCount'], 'CI stays', 'CIs stay')} up that "
+        f"would go down today, {counted(effect['serviceCount'], 'service')} among them{named}"
     )

@@ -70,6 +70,7 @@ class ServiceAnswers(Answers):
             **{name: lists[name] for name in ("affected", "saved", "reachedOnly")},
             "alreadyAffected": lists["alreadyAffected"],
             "completeness": found["completeness"],
+            "ifConfirmed": _if_confirmed(found["ifConfirmed"]),
             "versions": found["versions"],
             "answerDigest": found["answerDigest"],
         }
@@ -322,6 +323,20 @@ def _documents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
 def _is_document(file: Path, folder: Path) -> bool:
     is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return file.suffix.lower() in DOCUMENT_SUFFIXES and not is_hidden and file.is_file()
+
+
+def _if_confirmed(found: Mapping[str, Any] | None) -> Shape | None:
+    if found is None:
+        return None
+    return {
+        "unconfirmedGroupCount": found["unconfirmedGroupCount"],
+        "down": found["downCount"],
+        "degraded": found["degradedCount"],
+        "atRisk": found["atRiskCount"],
+        "saved": found["savedCount"],
+        "noLongerDownCount": found["noLongerDownCount"],
+        "noLongerDown": [each["key"] for each in found["noLongerDown"]],
+    }
 
 
 def _row(row: Mapping[str, Any], name: str) -> Shape:

@@ -29,6 +29,9 @@ from graph_service.use_cases.inventory import AttributeValue, Neighbour, terms_o
 
 Shape = dict[str, Any]
 
+CONFIRMED_SHOWN_MAX = 20
+"""CIs named at most of those that would not go down if groups were confirmed."""
+
 STEPS_MAX = 10_000_000
 """Most steps of paths in one answer that is written whole: more than a gigabyte of JSON."""
 
@@ -69,8 +72,26 @@ def impact(answer: ImpactAnswer, rows_max: int | None = None) -> Shape:
         "reachedOnly": [_row(each, steps) for each in rows[Outcome.REACHED_ONLY]],
         "alreadyAffected": [_row(each, steps) for each in rows[Outcome.ALREADY_AFFECTED]],
         "completeness": completeness(answer.completeness),
+        "ifConfirmed": _if_confirmed(answer),
         "versions": {"model": answer.versions.model, "vocabulary": answer.versions.vocabulary},
         "answerDigest": answer.answer_digest,
+    }
+
+
+def _if_confirmed(answer: ImpactAnswer) -> Shape | None:
+    """Shape what k = 1 would give where nobody says k, or ``None`` where everybody does."""
+    other = answer.if_confirmed
+    if other is None:
+        return None
+    count, rows = answer.no_longer_down(limit=CONFIRMED_SHOWN_MAX)
+    return {
+        "unconfirmedGroupCount": answer.completeness.unconfirmed_group_count,
+        "down": other.summary.down,
+        "degraded": other.summary.degraded,
+        "atRisk": other.summary.at_risk,
+        "saved": other.summary.saved,
+        "noLongerDownCount": count,
+        "noLongerDown": [each.ci.key for each in rows],
     }
 
 

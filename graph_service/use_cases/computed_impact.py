@@ -69,6 +69,18 @@ class ComputedImpact:
     snapshot: Snapshot
     outcome: Hit
     hops_max: int | None
+    if_confirmed: "ComputedImpact | None" = None
+
+    def no_longer_down(self, *, limit: int | None = None) -> tuple[int, list[ImpactRow]]:
+        """Return what would not go down if one member of each unconfirmed group were enough."""
+        other = self.if_confirmed
+        if other is None:
+            return 0, []
+        down = self._lists[Outcome.AFFECTED]
+        down = down.chosen(down.after == ImpactState.DOWN)
+        then = other.outcome.after[other.outcome.reach.places(down.ci)]
+        relieved = down.chosen(then < ImpactState.DOWN)
+        return len(relieved.ci), self._made(relieved.chosen(np.arange(len(relieved.ci))[:limit]))
 
     def rows(
         self, outcome: Outcome, *, start: int = 0, limit: int | None = None

@@ -253,6 +253,18 @@ class ImpactAnswer(Protocol):
         """SHA-256 of what became of every reached CI."""
         ...
 
+    @property
+    def if_confirmed(self) -> "ImpactAnswer | None":
+        """The answer if one member of every group of unknown size were enough.
+
+        ``None`` where no such group is in it.
+        """
+        ...
+
+    def no_longer_down(self, *, limit: int | None = None) -> tuple[int, list[ImpactRow]]:
+        """Return how many CIs would then not go down, and the first of them, worst off first."""
+        ...
+
     def rows(
         self, outcome: Outcome, *, start: int = 0, limit: int | None = None
     ) -> list[ImpactRow]:

@@ -17,6 +17,7 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import Snapshot
 from graph_service.projection.codes import RELATED_FLAG, Ints
+from graph_service.projection.confirmed import one_is_enough
 from graph_service.store import EstateReader
 from graph_service.use_cases.computed_impact import ComputedImpact
 from graph_service.use_cases.computed_reach import ComputedReach
@@ -82,6 +83,7 @@ class Questions:
         self._overlay = {"overlay": overlay} if overlay else {}
         self._deadline_seconds = deadline_seconds
         self._analysis: Analysis | None = None
+        self._best: tuple[Snapshot | None, Analysis | None] = (None, None)
         self._is_warm = False
         self._unresolved: tuple[object, Mapping[str, int]] = (None, {})
 
@@ -138,7 +140,7 @@ class Questions:
             "unresolved": sorted(both.unresolved),
             **self._overlay,
         }
-        return ComputedImpact(
+        answer = ComputedImpact(
             revision=snapshot.revision,
             causes=causes_shown(snapshot, causes, meant, states),
             completeness=completeness,
@@ -148,6 +150,12 @@ class Questions:
             outcome=outcome,
             hops_max=max_hops,
         )
+        if not completeness.unconfirmed_group_count:
+            return answer
+        # Unknown sizes count as the worst case; what the best one gives stands beside it.
+        best = self._best_of(snapshot)
+        then: Hit = await self._before_the_deadline(partial(best.hit, scenario))
+        return replace(answer, if_confirmed=replace(answer, snapshot=best.snapshot, outcome=then))
 
     async def blast_radius(
         self, of: Sequence[CIRef], *, max_hops: int | None = None
@@ -237,6 +245,14 @@ class Questions:
         if analysis is None or analysis.snapshot is not snapshot:
             analysis = self._analysis = Analysis(snapshot)
         return analysis
+
+    def _best_of(self, snapshot: Snapshot) -> Analysis:
+        """Return an analysis of the estate in which unknown groups need one member."""
+        known, best = self._best
+        if known is not snapshot or best is None:
+            best = Analysis(one_is_enough(snapshot))
+            self._best = (snapshot, best)
+        return best
 
     async def _before_the_deadline(self, ask: Callable[..., _Answer]) -> _Answer:
         """Run a question off the event loop; past its deadline, or abandoned, it stops itself."""

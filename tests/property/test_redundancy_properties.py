@@ -3,20 +3,25 @@
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
+from graph_service.projection.confirmed import one_is_enough
 from graph_service.use_cases.impact_answer import Outcome
 from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.redundancy.proposal import Proposal
 from graph_service.use_cases.references import CIRef
 from tests.builders import ADA, TickingClock
+from tests.property.worlds import World, same, snapshot_of
+from tests.property.worlds import worlds as worlds_at_large
 from tests.readings import opened, relates, says
 
 CLASSES = {
@@ -146,3 +151,22 @@ def test_confirming_gives_exactly_the_effect_that_was_announced(
 ) -> None:
     """Whatever the estate: services, all CIs, and each member's loss."""
     asyncio.run(check_the_announcement(events, data))
+
+
+@given(worlds_at_large())
+def test_one_is_enough_is_what_saying_k_1_everywhere_gives(world: World) -> None:
+    """Where nobody says k; whoever says it is believed."""
+    snapshot = snapshot_of(world)
+    groups = snapshot.groups
+    said = world
+    for number in np.flatnonzero(~groups.k_known).tolist():
+        key, name = snapshot.keys[int(groups.owner[number])], f"redundancy.{groups.name[number]}"
+        (owner,) = (each for each in said.cis if each.key == key)
+        rules = {**owner.attributes.get(name, {}), "k": 1}
+        kept = {each: value for each, value in rules.items() if each not in {"percent", "kFull"}}
+        said = said.with_ci(key, **{name: kept})
+
+    found = one_is_enough(snapshot)
+
+    assert np.array_equal(found.groups.rule, snapshot_of(said).groups.rule)
+    assert same(replace(found, groups=groups), snapshot)

@@ -14,7 +14,7 @@ from graph_service.api.inputs import CIRef, to_ref
 from graph_service.api.scalars import Digest, RevisionNumber
 from graph_service.api.types.answer import Answer, ModelVersions, StateCount, completeness
 from graph_service.api.types.answer_pages import Cut, continued, cursor
-from graph_service.api.types.ci import ci_in_answer, ci_of
+from graph_service.api.types.ci import CI, ci_in_answer, ci_of
 from graph_service.api.types.columns import AffectedColumns
 from graph_service.api.types.connection import EstateConnection, checked_first
 from graph_service.api.types.impact_rows import (
@@ -74,6 +74,31 @@ class ImpactSummary:
     by_state: list[StateCount] = strawberry.field(description="The affected, worst first.")
 
 
+@strawberry.type(
+    description="The same answer if one member were enough in every redundancy group of which "
+    "nobody says how many it needs. In the answer itself all members are needed: the worst case."
+)
+class ImpactIfConfirmed:
+    """The answer with the best that can be confirmed."""
+
+    unconfirmed_group_count: int
+    down_count: int
+    degraded_count: int
+    at_risk_count: int
+    saved_count: int
+    no_longer_down_count: int = strawberry.field(
+        description="CIs that are DOWN in the answer and would not be."
+    )
+    found: strawberry.Private[model.ImpactAnswer]
+
+    @field(description="The first of these CIs; they are among the affected.")
+    def no_longer_down(self, info: Info, first: int = 20) -> list[CI]:
+        """List them."""
+        first = checked_first(first, info.context.options.limits.page_size)
+        _, rows = self.found.no_longer_down(limit=first)
+        return [ci_in_answer(each.ci) for each in rows]
+
+
 @strawberry.type(description="Redundancy-aware impact, with proof.")
 class Impact(Answer):
     """Redundancy-aware impact."""
@@ -81,6 +106,27 @@ class Impact(Answer):
     answer: strawberry.Private[model.ImpactAnswer]
     causes: list[Cause] = strawberry.field(directives=[ListSize(assumed_size=20)])
     summary: ImpactSummary
+
+    @field(
+        description="Null: no group in this answer is of unknown size.",
+        directives=[Cost(weight=20)],
+    )
+    async def if_confirmed(self) -> ImpactIfConfirmed | None:
+        """Say what confirming the groups in it could give at best."""
+        other = self.answer.if_confirmed
+        if other is None:
+            return None
+        count, _ = await asyncio.to_thread(self.answer.no_longer_down, limit=0)
+        found = other.summary
+        return ImpactIfConfirmed(
+            unconfirmed_group_count=self.answer.completeness.unconfirmed_group_count,
+            down_count=found.down,
+            degraded_count=found.degraded,
+            at_risk_count=found.at_risk,
+            saved_count=found.saved,
+            no_longer_down_count=count,
+            found=self.answer,
+        )
 
     @field(description="CIs this makes worse than they were.")
     def affected(

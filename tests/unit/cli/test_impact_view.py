@@ -43,7 +43,7 @@ def answer(*affected: dict[str, Any], **lists: list[dict[str, Any]]) -> dict[str
             "reachedOnly": 0, "alreadyAffected": 0, "reached": reached,
         },
         "affected": list(affected), "saved": [], "reachedOnly": [], "alreadyAffected": [],
-        "completeness": NOTHING_MISSING, **lists,
+        "completeness": NOTHING_MISSING, "ifConfirmed": None, **lists,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from graph_service.model.errors import InvalidInputError, NotFoundError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.impact_answer import Outcome
+from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome
 from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.redundancy.assistant import Terms, Wanted
 from graph_service.use_cases.redundancy.candidates import Sort
@@ -109,6 +109,36 @@ async def test_confirming_is_one_revision_of_statements_by_hand(world: World) ->
     claims = (await world.estate.store.claims_of([found.dependant.id]))[found.dependant.id]
     (stated,) = (each for each in claims if each.data_source == "manual")
     assert stated.content["terms"]["redundancy.db"]["until"] == "2027-03-01T12:00:00.000Z"
+
+
+async def test_an_answer_says_what_confirming_could_give(world: World) -> None:
+    """The worst case counts; what one member of each group would do stands beside it."""
+    await world.proposals(
+        says("shop", "BusinessService", key="shop"),
+        says("ledger", "DatabaseCluster", key="ledger"),
+        *(says(f"pg-{n}", "Database", key=f"pg-{n}") for n in (1, 2)),
+        *(relates(f"pg-{n}", "ledger", "MEMBER_OF") for n in (1, 2)),
+        relates("shop", "ledger"),
+    )
+
+    async def impact() -> ImpactAnswer:
+        return await world.product.questions.impact([(CIRef(key="pg-1"), ImpactState.DOWN)])
+
+    answer = await impact()
+    assert answer.completeness.unconfirmed_group_count == 1
+    assert (answer.summary.down, answer.if_confirmed is not None) == (2, True)
+    assert answer.if_confirmed is not None
+    assert (answer.if_confirmed.summary.down, answer.if_confirmed.summary.at_risk) == (0, 2)
+    count, rows = answer.no_longer_down(limit=1)
+    assert (count, [each.ci.key for each in rows]) == (2, ["ledger"])
+
+    (found,) = await world.proposals()
+    await world.product.redundancy.confirm([found.id], actor=ADA)
+
+    answer = await impact()
+    assert answer.if_confirmed is None
+    assert (answer.summary.down, answer.summary.at_risk) == (0, 2)
+    assert answer.no_longer_down() == (0, [])
 
 
 async def test_a_group_of_unknown_size_is_asked_about(world: World) -> None:
