@@ -55,6 +55,9 @@ class Settings(BaseModel):
     deadline_seconds: float = Field(
         default=15.0, gt=0, description="Longest time a question may take."
     )
+    follow_seconds: float = Field(
+        default=0.5, gt=0, description="How often subscriptions look for what others wrote."
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="Shape of log lines: text or json."
     )

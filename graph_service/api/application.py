@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from graph_service.api.authentication import COOKIE, Authentication
+from graph_service.api.event_stream import EventStreams
 from graph_service.api.failures import BadRequestError
 from graph_service.api.graphiql import Pages, plain_page
 from graph_service.api.graphql_http import GraphQLEndpoint
@@ -64,10 +65,11 @@ class _Application:
         """Return the application."""
         graphql = GraphQLEndpoint(
             self._operations,
+            EventStreams(self._authentication, self._options, self._metrics),
             self._authentication,
             self._pages,
             self._metrics,
-            self._options.limits.body_bytes,
+            self._options.limits,
         )
         gate = Middleware(Gate, hosts=self._options.hosts, seen=self._metrics.request)
         return Starlette(
@@ -92,6 +94,7 @@ class _Application:
         try:
             yield
         finally:
+            self._options.stopping.set()
             await self._operations.settle()
             self._uploads.clear()
 

@@ -16,6 +16,7 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.access import Role, Viewer
 from graph_service.use_cases.estate_view import EstateView
 from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.log_following import LogFollower
 from graph_service.use_cases.ownership import Ownership
 from graph_service.use_cases.questions import Questions
 
@@ -102,6 +103,7 @@ class RequestContext:
     pin: Pin
     loaders: Loaders
     uploads: Uploads
+    follower: LogFollower
     now: View
     views: dict[str, View] = field(default_factory=dict)
     _ownership: asyncio.Task[Ownership] | None = field(init=False, default=None)

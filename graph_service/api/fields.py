@@ -28,3 +28,17 @@ def mutation(
 ) -> Callable[[Resolver], StrawberryField]:
     """Make a method a mutation."""
     return field(description=description, directives=directives)
+
+
+def subscription(
+    *, description: str, directives: Sequence[object] = ()
+) -> Callable[[Resolver], StrawberryField]:
+    """Make a method a subscription."""
+
+    def made(resolver: Resolver) -> StrawberryField:
+        resolved: StrawberryField = strawberry.subscription(
+            resolver, description=description, directives=directives
+        )
+        return resolved
+
+    return made

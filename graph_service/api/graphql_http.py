@@ -8,11 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph_service.api.authentication import Authentication
+from graph_service.api.event_stream import EventStreams
 from graph_service.api.failures import BadRequestError, LimitExceededError
 from graph_service.api.graphiql import Pages
+from graph_service.api.limits import Limits
 from graph_service.api.metrics import Metrics
-from graph_service.api.operation import GraphQLRequest, Operations
+from graph_service.api.operation import Answered, GraphQLRequest, Operations
 from graph_service.api.responses import (
+    EVENT_STREAM,
     GRAPHQL_JSON,
     JSON,
     json_response,
@@ -20,7 +23,10 @@ from graph_service.api.responses import (
     refusal,
     request_id,
 )
+from graph_service.api.subscribing import Subscriptions
+from graph_service.use_cases.access import Viewer
 
+OK = 200
 _REFUSED_STATUS_ALWAYS = frozenset({401, 413, 415})
 
 
@@ -30,16 +36,19 @@ class GraphQLEndpoint:
     def __init__(
         self,
         operations: Operations,
+        streams: EventStreams,
         authentication: Authentication,
         pages: Pages,
         metrics: Metrics,
-        body_bytes_max: int,
+        limits: Limits,
     ) -> None:
         self._operations = operations
+        self._streams = streams
+        self._subscriptions = Subscriptions(operations, limits.operation_seconds)
         self._authentication = authentication
         self._pages = pages
         self._metrics = metrics
-        self._body_bytes_max = body_bytes_max
+        self._body_bytes_max = limits.body_bytes
 
     async def answer(self, request: Request) -> Response:
         """Answer a program by POST, a person's browser by GET."""
@@ -58,12 +67,32 @@ class GraphQLEndpoint:
         """Run an operation."""
         viewer = await self._authentication.viewer(request)
         asked = await self._read(request)
-        answer = await self._operations.run(asked, viewer, request_id(request))
+        accepted = request.headers.get("accept", "").casefold()
+        if EVENT_STREAM in accepted:
+            found = await self._subscribed(request, viewer, asked)
+            if isinstance(found, Response):
+                return found
+            answer = found
+            if JSON not in accepted and GRAPHQL_JSON not in accepted and answer.status == OK:
+                self._metrics.operation(answer.operation, answer.code)
+                return self._streams.single(answer)
+        else:
+            answer = await self._operations.run(asked, viewer, request_id(request))
         self._metrics.operation(answer.operation, answer.code)
         wanted = media_type(request)
         # Clients of plain JSON expect 200 for whatever was a proper request.
         status = 200 if wanted == JSON else answer.status
         return json_response(answer.body, status, wanted)
+
+    async def _subscribed(
+        self, request: Request, viewer: Viewer, asked: GraphQLRequest
+    ) -> Response | Answered:
+        """Return the stream of a subscription, or the answer to what is none."""
+        self._streams.check(viewer)
+        found = await self._subscriptions.begin(asked, viewer, request_id(request))
+        if isinstance(found, Answered):
+            return found
+        return self._streams.response(request, viewer, found)
 
     async def _read(self, request: Request) -> GraphQLRequest:
         sent_type = request.headers.get("content-type", "").partition(";")[0].strip().casefold()

@@ -9,7 +9,7 @@ from graph_service.api.roots.discovery import DiscoveryMutations, DiscoveryQueri
 from graph_service.api.roots.editing import EditingMutations
 from graph_service.api.roots.estate import EstateQueries
 from graph_service.api.roots.files import FileMutations, FileQueries
-from graph_service.api.roots.log import LogQueries
+from graph_service.api.roots.log import LogQueries, LogSubscriptions
 from graph_service.api.roots.people import PeopleMutations, PeopleQueries
 from graph_service.api.roots.redundancy import RedundancyMutations, RedundancyQueries
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
@@ -53,9 +53,18 @@ class Mutation(
     """Writing."""
 
 
+@strawberry.type(
+    description="Following, over server-sent events: POST with Accept: text/event-stream."
+)
+class Subscription(LogSubscriptions):
+    """Following."""
+
+
 def _schema(*, is_sorted: bool) -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS, sort_schema=is_sorted)
-    return strawberry.Schema(query=Query, mutation=Mutation, config=config)
+    return strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, config=config
+    )
 
 
 # Sorting copies the types, and strawberry then no longer finds the members of a union in the copy:

@@ -1,5 +1,6 @@
 """What the API stands on: the use cases it calls and the limits it holds."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
@@ -32,9 +33,14 @@ class Options:
     ``cursor_key`` seals cursors and must be the same for all replicas. ``hosts`` are the names,
     without ports, that a request may be addressed to: a page of another site that makes its name
     mean 127.0.0.1 gets nothing. Empty: any, for a service behind a proxy that checks.
+    ``follow_seconds`` is how often the log is looked at for subscriptions, ``beat_seconds`` how
+    often a stream that is silent shows that it is there; ``stopping`` is set when all shall end.
     """
 
     cursor_key: bytes
     version: str
     hosts: frozenset[str] = LOOPBACK_HOSTS
     limits: Limits = field(default_factory=Limits)
+    follow_seconds: float = 0.5
+    beat_seconds: float = 15.0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

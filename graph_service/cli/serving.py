@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from types import FrameType
 
 import uvicorn
 from typing_extensions import override
@@ -44,6 +45,7 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
             version=version("graph-service"),
             hosts=LOOPBACK_HOSTS if _is_loopback(host) else frozenset(),
             limits=Limits(operation_seconds=settings.deadline_seconds),
+            follow_seconds=settings.follow_seconds,
         )
         await product.questions.estate_counts()  # the projection is ready before we say so
         sign_in = _sign_in(session, host)
@@ -55,7 +57,8 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
+            ),
+            options.stopping,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve(sockets=[listening]))
@@ -64,7 +67,19 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
 
 
 class _Server(uvicorn.Server):
-    """Ends with exit code 0 when told to stop, where uvicorn would end by the signal itself."""
+    """Ends with exit code 0 when told to stop, where uvicorn would end by the signal itself.
+
+    ``stopping`` is set at once, for streams that would otherwise never end.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
     @override
     @contextmanager

@@ -1,18 +1,21 @@
 """The log: revisions and what they did."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
 
 from graph_service.api.context import Info
 from graph_service.api.directives import Cost, Needs
-from graph_service.api.fields import field
+from graph_service.api.fields import field, subscription
 from graph_service.api.log_filters import LogFilter, to_query
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.connection import Connection, checked_first, page_info
 from graph_service.api.types.enums import Direction
 from graph_service.api.types.log import LogEntry, Revision, entry_page
 from graph_service.api.types.log_check import ChainCheck, chain_check
+from graph_service.model import revision as model
 from graph_service.model.codec import digest
 from graph_service.model.errors import RevisionUnknownError
 from graph_service.use_cases.access import Role
@@ -108,6 +111,39 @@ class LogQueries:
         """Check the chain of hashes."""
         info.context.require(*CHECK_ROLES)
         return chain_check(await info.context.services.log.check(from_, to))
+
+
+@strawberry.type
+class LogSubscriptions:
+    """Following the log."""
+
+    @subscription(
+        description="Revisions as they are written: those after a number (by default the newest), "
+        "in order, each once; with a filter, those of which an entry meets it. To resume, "
+        "subscribe after the last one received.",
+        directives=[Cost(weight=20)],
+    )
+    async def revisions(
+        self,
+        info: Info,
+        after: RevisionNumber | None = None,
+        filter: LogFilter | None = None,  # noqa: A002 - the contract's word
+    ) -> AsyncGenerator[Revision, None]:
+        """Follow the log."""
+        context = info.context
+        newest = (await context.pin.head()).revision
+        if after is not None and after > newest:
+            raise RevisionUnknownError(f"there is no revision {after}; the newest is {newest}")
+        query = await to_query(context, filter)
+        return _shown(context.follower.revisions(query, newest if after is None else after))
+
+
+async def _shown(
+    revisions: AsyncGenerator[model.Revision, None],
+) -> AsyncGenerator[Revision, None]:
+    async with aclosing(revisions):
+        async for each in revisions:
+            yield Revision.of(each)
 
 
 def _asked(given: LogFilter | None) -> object:
