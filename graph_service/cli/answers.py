@@ -1,6 +1,6 @@
 """What the commands ask, whoever answers: a store on this machine, or a running service."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,15 @@ class Asked(Protocol):
 
     async def upload(self, document: bytes) -> str:
         """Hand over a document that is too large for an operation; return the id to name it by."""
+        ...
+
+    def follow(self, document: str, **variables: object) -> AsyncGenerator[Data, None]:
+        """Subscribe by a GraphQL document, and yield the data of its events.
+
+        Raises:
+            GraphServiceError: Whatever it was refused for, or that it was broken off.
+
+        """
         ...
 
 

@@ -1,16 +1,18 @@
 """GraphQL documents and their data, whoever answers: a store in this process, or a service."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from importlib.metadata import version
 
 import orjson
 from typing_extensions import override
 
 from graph_service.api.limits import Limits
-from graph_service.api.operation import GraphQLRequest, Operations
+from graph_service.api.operation import Answered, GraphQLRequest, Operations
 from graph_service.api.responses import as_json
 from graph_service.api.services import Options, services
+from graph_service.api.subscribing import Subscriptions
 from graph_service.api.uploads import Uploads
 from graph_service.bootstrap import collectors
 from graph_service.cli.answers import Asked, Data
@@ -47,6 +49,7 @@ class WithinProcess(Asked):
         self._operations = Operations(
             services(product, access, collectors()[0]), options, self._uploads
         )
+        self._subscriptions = Subscriptions(self._operations, _PLENTY_SECONDS)
         self._viewer = Viewer(actor=person(), roles=frozenset(Role))
 
     @override
@@ -58,6 +61,20 @@ class WithinProcess(Asked):
             raise error_of(answered.body["errors"][0])
         data: Data = orjson.loads(as_json(answered.body))["data"]
         return data
+
+    @override
+    async def follow(self, document: str, **variables: object) -> AsyncGenerator[Data, None]:
+        """Subscribe here; what others write is found by looking at the store."""
+        asked = GraphQLRequest(document, orjson.loads(orjson.dumps(variables)), None)
+        found = await self._subscriptions.begin(asked, self._viewer, "")
+        if isinstance(found, Answered):
+            raise error_of(found.body["errors"][0])
+        async with aclosing(found):
+            async for each in found:
+                if each.body.get("errors"):
+                    raise error_of(each.body["errors"][0])
+                data: Data = orjson.loads(as_json(each.body))["data"]
+                yield data
 
     @override
     async def upload(self, document: bytes) -> str:

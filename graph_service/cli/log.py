@@ -8,6 +8,8 @@ import typer
 
 from graph_service.cli.answers import Asked
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.log_asking import CHECK, COUNT, pages_of, whole_revision
+from graph_service.cli.log_following import follow_log
 from graph_service.cli.log_view import (
     TABLE_COLUMNS,
     EntryWriter,
@@ -29,43 +31,12 @@ from graph_service.cli.shapes import Shape
 from graph_service.model.revision import Operation, RecordType
 from graph_service.model.vocabulary.vocabulary import nearest
 
-PAGE = 500
 ROWS_SHOWN = 50
 
 log = typer.Typer(
     help="Show what was done to records, newest first: by whom, when, why, before and after.",
     invoke_without_command=True,
 )
-
-_ENTRY = """revision sequence at actor { id name type } action reason run change
-      record { id key recordType name } differences { name before after }"""
-
-_LOG = f"""
-query Log($first: Int!, $after: String, $filter: LogFilter, $direction: Direction!) {{
-  log(first: $first, after: $after, filter: $filter, direction: $direction) {{
-    nodes {{ {_ENTRY} }} pageInfo {{ hasNextPage endCursor }}
-  }}
-}}"""
-
-_COUNT = """
-query LogCount($filter: LogFilter) { log(first: 0, filter: $filter) { totalCount } }"""
-
-_REVISION = f"""
-query Revision($number: RevisionNumber!, $first: Int!, $after: String) {{
-  revision(number: $number) {{
-    number committedAt actor {{ id name type }} reason run change entryCount hash previousHash
-    entries(first: $first, after: $after) {{
-      nodes {{ {_ENTRY} }} pageInfo {{ hasNextPage endCursor }}
-    }}
-  }}
-}}"""
-
-_CHECK = """
-query Check($first: RevisionNumber!, $last: RevisionNumber) {
-  chainCheck(from: $first, to: $last) {
-    fromRevision toRevision entryCount intact firstBroken headHash faults { code message place }
-  }
-}"""
 
 
 @log.callback()
@@ -98,6 +69,10 @@ def entries(
         str, typer.Option(help="From a revision, an instant or a length of time ago (2d) on.")
     ] = "",
     until: Annotated[str, typer.Option(help="Up to one, inclusive.")] = "",
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", "-f", help="Go on with what is written; end it with Ctrl-C."),
+    ] = False,
     oldest_first: Annotated[bool, typer.Option("--oldest-first", help="In order.")] = False,
     limit: Annotated[
         int | None,
@@ -127,9 +102,14 @@ def entries(
     most = limit or (ROWS_SHOWN if output is ListFormat.TABLE else None)
     direction = "ASC" if oldest_first else "DESC"
 
+    if follow:
+        if limit or oldest_first:
+            raise typer.BadParameter("--limit and --oldest-first do not go with --follow")
+        run(lambda: follow_log(session, asked_for, output))
+
     async def do() -> ExitCode:
         async with session.asked() as asked:
-            pages = _pages(asked, asked_for, direction, most)
+            pages = pages_of(asked, asked_for, direction, most)
             if output is ListFormat.TABLE:
                 await _write_table(session, asked, asked_for, pages)
                 return ExitCode.DONE
@@ -142,22 +122,6 @@ def entries(
     run(do)
 
 
-async def _pages(
-    asked: Asked, wanted: Shape, direction: str, most: int | None
-) -> AsyncIterator[list[Shape]]:
-    """Yield entries page by page: what was written is let go of before the next is asked for."""
-    after, left = None, most
-    while left is None or left > 0:
-        first = PAGE if left is None else min(PAGE, left)
-        answer = await asked.ask(_LOG, first=first, after=after, filter=wanted, direction=direction)
-        page = answer["log"]
-        yield page["nodes"]
-        left = None if left is None else left - len(page["nodes"])
-        after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-
-
 async def _write_table(
     session: Session, asked: Asked, wanted: Shape, pages: AsyncIterator[list[Shape]]
 ) -> None:
@@ -168,7 +132,7 @@ async def _write_table(
         messages.print("Nothing in the log meets this." if wanted else "Nothing was written yet.")
     if session.quiet or not nodes:
         return
-    total = (await asked.ask(_COUNT, filter=wanted))["log"]["totalCount"]
+    total = (await asked.ask(COUNT, filter=wanted))["log"]["totalCount"]
     if total > len(nodes):
         left = total - len(nodes)
         messages.print(f"… and {left} more: --limit {total} has them all, --format csv too")
@@ -190,7 +154,7 @@ def verify(
 
     async def do() -> ExitCode:
         async with session.asked() as asked:
-            found = (await asked.ask(_CHECK, first=first, last=last))["chainCheck"]
+            found = (await asked.ask(CHECK, first=first, last=last))["chainCheck"]
         if output is RecordFormat.JSON:
             write_json(found)
         else:
@@ -228,7 +192,7 @@ def revision(
 
     async def do() -> ExitCode:
         async with session.asked() as asked:
-            page = await _whole_revision(asked, number)
+            page = await whole_revision(asked, number)
         if page is None:
             messages.print(f"There is no revision {number}; see: graph-service revisions")
             return ExitCode.INCOMPLETE
@@ -243,20 +207,6 @@ def revision(
         return ExitCode.DONE
 
     run(do)
-
-
-async def _whole_revision(asked: Asked, number: int) -> Shape | None:
-    found: list[Shape] = []
-    after = None
-    while True:
-        answer = await asked.ask(_REVISION, number=number, first=PAGE, after=after)
-        page: Shape | None = answer["revision"]
-        if page is None:
-            return None
-        found += page["entries"]["nodes"]
-        after = page["entries"]["pageInfo"]["endCursor"]
-        if not page["entries"]["pageInfo"]["hasNextPage"]:
-            return {**page, "entries": found}
 
 
 def _chosen(text: str, among: type[StrEnum], option: str) -> str:

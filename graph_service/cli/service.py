@@ -4,7 +4,7 @@ import asyncio
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import orjson
 from typing_extensions import override
 
 from graph_service.cli.answers import Asked, Data
+from graph_service.cli.service_events import EVENT_STREAM, server_events
 from graph_service.config import PREFIX
 from graph_service.model.errors import (
     AmbiguousReferenceError,
@@ -72,11 +73,22 @@ class Service(Asked):
         answer = await self._post("/files", document, sent_as, expected="fileId")
         return str(answer["fileId"])
 
+    @override
+    async def follow(self, document: str, **variables: object) -> AsyncGenerator[Data, None]:
+        """Subscribe; one that breaks off is for the caller to begin again where it was."""
+        body = orjson.dumps({"query": document, "variables": variables})
+        request = self._request("/graphql", body, JSON_TYPE, f"{EVENT_STREAM}, {JSON_TYPE}")
+        async for event, text in server_events(self._opener, request, self._address):
+            if event == "complete":
+                return
+            answer = orjson.loads(text)
+            if answer.get("errors"):
+                raise error_of(answer["errors"][0])
+            data: Data = answer["data"]
+            yield data
+
     async def _post(self, path: str, body: bytes, media_type: str, *, expected: str) -> Data:
-        headers = {"Content-Type": media_type, "Accept": JSON_TYPE}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        request = urllib.request.Request(self._address + path, body, headers)  # noqa: S310 - http or https, checked
+        request = self._request(path, body, media_type, JSON_TYPE)
         text = await asyncio.to_thread(self._exchange, request)
         try:
             answer = orjson.loads(text)
@@ -87,6 +99,14 @@ class Service(Asked):
         if not isinstance(answer, dict) or answer.get(expected) is None:
             raise StoreUnavailableError(f"what answers at {self._address} is not this service")
         return answer
+
+    def _request(
+        self, path: str, body: bytes, media_type: str, accepted: str
+    ) -> urllib.request.Request:
+        headers = {"Content-Type": media_type, "Accept": accepted}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        return urllib.request.Request(self._address + path, body, headers)  # noqa: S310 - http or https, checked
 
     def _exchange(self, request: urllib.request.Request) -> bytes:
         try:
