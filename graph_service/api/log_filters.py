@@ -14,6 +14,8 @@ from graph_service.store import LogQuery
 from graph_service.store.log_query import FIELDS
 
 TAG_PREFIX = "tag."
+NEVER = 2**53
+"""A revision that no log will reach."""
 
 
 @strawberry.input(one_of=True, description="A place in the log: a revision, or an instant.")
@@ -75,7 +77,7 @@ async def to_query(context: RequestContext, given: LogFilter | None, *, up_to: i
         reason=given.reason or "",
         since=since.instant or "",
         until=until.instant or "",
-        first=since.revision or 0,
+        first=NEVER if until.revision == 0 else since.revision or 0,
         last=min(last, up_to) if last and up_to else last or up_to,
     )
     for each in sorted(query.names):

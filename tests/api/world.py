@@ -45,6 +45,7 @@ class World:
     application: Starlette
     client: httpx2.AsyncClient
     sign_in: SignIn
+    options: Options
     tokens: dict[Role, str] = field(default_factory=dict)
 
     async def token(self, role: Role) -> str:
@@ -94,15 +95,27 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, *, limits: Limits | None = None, pages: Path | None = None
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    pages: Path | None = None,
+    follow_seconds: float = 0.5,
+    beat_seconds: float = 15.0,
 ) -> AsyncIterator[World]:
     """Run an application over an empty store in a folder."""
     store = await open_sqlite(folder / "estate.db", clock=TickingClock())
     offered = services_over(store)
     sign_in = SignIn(Viewer(actor=Actor("local", "whoever sits here"), roles=frozenset(Role)))
+    options = Options(
+        cursor_key=CURSOR_KEY,
+        version="0.0",
+        limits=limits or Limits(),
+        follow_seconds=follow_seconds,
+        beat_seconds=beat_seconds,
+    )
     application = asgi_application(
         offered,
-        Options(cursor_key=CURSOR_KEY, version="0.0", limits=limits or Limits()),
+        options,
         sign_in=sign_in,
         pages=Pages(pages or folder / "pages"),
     )
@@ -112,6 +125,6 @@ async def world(
             application.router.lifespan_context(application),
             httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client,
         ):
-            yield World(store, offered, application, client, sign_in)
+            yield World(store, offered, application, client, sign_in, options)
     finally:
         await store.close()
