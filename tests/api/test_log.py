@@ -236,7 +236,7 @@ async def test_a_revision_is_undone_after_a_look_at_what_it_would_do(service: Wo
     ]
     assert plan["conflicts"]["nodes"] == []
     assert (done["revision"], done["undoneRevisions"], done["reactivatedCount"]) == (5, [4], 1)
-    ci = '{ estate { ci(ref: {key: "db"}) { presence owner } } }'
+    ci = '{ estate { ci(ref: {key: "db"}) { presence } } }'
     assert (await service.ask(ci))["estate"]["ci"] == {"presence": "ACTIVE"}
 
 
