@@ -23,6 +23,10 @@ class AttributeInput:
 
     name: str
     value: Json | None = None
+    text: str | None = strawberry.field(
+        default=UNSET,
+        description="Instead of value: the value as text, read by the type of the attribute.",
+    )
     valid_until: Instant | None = strawberry.field(
         default=UNSET, description="When the value ends, and the next claim surfaces."
     )

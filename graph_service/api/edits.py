@@ -6,8 +6,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from graph_service.api.attribute_values import attribute_values, given_as_text, terms_of
 from graph_service.api.edit_inputs import (
-    AttributeInput,
     CIDraft,
     CIMerge,
     CIPatch,
@@ -175,7 +175,8 @@ def _creation(draft: CIDraft) -> model.CreateCi:
         name=draft.name,
         key=draft.key or "",
         attributes=_stated(draft, _DRAFT_ATTRIBUTES) | _tags(draft.tags or ()),
-        terms=_terms(draft.attributes or ()) | _tag_terms(draft.tags or ()),
+        terms=terms_of(draft.attributes or ()) | _tag_terms(draft.tags or ()),
+        as_text=given_as_text(draft.attributes or ()),
     )
 
 
@@ -189,17 +190,10 @@ def _update(patch: CIPatch) -> model.UpdateCi:
         class_name=said(patch.class_),
         attributes=_stated(patch, _PATCH_ATTRIBUTES) | _tags(patch.add_tags or ()),
         withdraw=frozenset(patch.release_attributes or ()),
-        terms=_terms(patch.attributes or ()) | _tag_terms(patch.add_tags or ()),
+        terms=terms_of(patch.attributes or ()) | _tag_terms(patch.add_tags or ()),
         remove_tags=frozenset(patch.remove_tags or ()),
+        as_text=given_as_text(patch.attributes or ()),
     )
-
-
-def _terms(given: Sequence[AttributeInput]) -> dict[str, model.Terms]:
-    return {
-        each.name: model.Terms(until=each.valid_until or "", reason=each.reason or "")
-        for each in given
-        if each.valid_until or each.reason
-    }
 
 
 def _tags(given: Sequence[TagInput]) -> dict[str, Any]:
@@ -221,7 +215,7 @@ def _relation(given: EstateEdit) -> model.SetRelationship | model.RetireRelation
             source=_ref(draft.source),
             type=draft.type,
             target=_ref(draft.target),
-            attributes=_given(draft, _RELATIONSHIP_ATTRIBUTES),
+            attributes=values_given(draft, _RELATIONSHIP_ATTRIBUTES),
         )
     ends = given.retire_relationship
     assert ends  # noqa: S101 - the last of the edits
@@ -231,9 +225,9 @@ def _relation(given: EstateEdit) -> model.SetRelationship | model.RetireRelation
 
 
 def _group(draft: RedundancyGroupDraft) -> model.SetRedundancyGroup:
-    rules = _given(draft, _GROUP_RULES)
+    rules = values_given(draft, GROUP_RULES)
     if draft.required:
-        rules |= _given(draft.required, {"count": "k", "percent": "percent"})
+        rules |= values_given(draft.required, {"count": "k", "percent": "percent"})
     members = draft.members if draft.members is not UNSET else None
     return model.SetRedundancyGroup(
         dependant=_ref(draft.dependant),
@@ -264,7 +258,7 @@ _RELATIONSHIP_ATTRIBUTES = {
     "port": "port",
     "evidence": "evidence",
 }
-_GROUP_RULES = {
+GROUP_RULES = {
     "k_full": "kFull",
     "mode": "mode",
     "switch_minutes": "switchMinutes",
@@ -284,10 +278,10 @@ def _stated(given: CIDraft | CIPatch, names: dict[str, str]) -> dict[str, Any]:
         for field, attribute in names.items()
         if (value := getattr(given, field)) is not UNSET
     }
-    return stated | {each.name: each.value for each in given.attributes or ()}
+    return stated | attribute_values(given.attributes or ())
 
 
-def _given(draft: object, names: dict[str, str]) -> dict[str, Any]:
+def values_given(draft: object, names: dict[str, str]) -> dict[str, Any]:
     """Return the values an input gives; null is the same as left out."""
     return {
         attribute: _plain(value)

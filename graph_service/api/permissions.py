@@ -16,6 +16,7 @@ from graph_service.model.errors import NotAllowedError
 from graph_service.use_cases.access import Role, Viewer
 
 MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
+    "applyBulkEdit": (Role.ENGINEER, Role.ADMIN),
     "applyPlan": (Role.DISCOVERY, Role.ADMIN),
     "applyPolicy": (Role.ADMIN,),
     "applyVocabulary": (Role.ADMIN,),
@@ -26,6 +27,7 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "erasePerson": (Role.ADMIN,),
     "handOver": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
     "mergeCis": (Role.ENGINEER, Role.ADMIN),
+    "planBulkEdit": (Role.ENGINEER, Role.ADMIN),
     "planImport": (Role.DISCOVERY, Role.ENGINEER, Role.ADMIN),
     "planPolicy": (Role.ENGINEER, Role.ADMIN),
     "planVocabulary": (Role.ENGINEER, Role.ADMIN),

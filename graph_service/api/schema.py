@@ -5,6 +5,7 @@ from typing import Final
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graph_service.api.roots.bulk_edit import BulkEditMutations, BulkEditQueries
 from graph_service.api.roots.discovery import DiscoveryMutations, DiscoveryQueries
 from graph_service.api.roots.editing import EditingMutations
 from graph_service.api.roots.estate import EstateQueries
@@ -21,6 +22,7 @@ from graph_service.api.scalars import SCALARS
 
 @strawberry.type(description="Reading. Root fields of one operation share one revision.")
 class Query(
+    BulkEditQueries,
     DiscoveryQueries,
     EstateQueries,
     FileQueries,
@@ -40,6 +42,7 @@ class Query(
     "to fail implement it too."
 )
 class Mutation(
+    BulkEditMutations,
     DiscoveryMutations,
     EditingMutations,
     FileMutations,

@@ -47,6 +47,7 @@ class CreateCi:
     key: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Terms] = field(default_factory=dict)
+    as_text: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ class UpdateCi:
 
     An attribute set to ``None`` is stated empty; one named in ``withdraw`` is no longer stated, so
     that what sources say surfaces again. ``terms`` are of attributes that are stated here. Of
-    ``remove_tags``, by name, the CI has none afterwards, whoever says so.
+    ``remove_tags``, by name, the CI has none afterwards, whoever says so. ``as_text`` names those
+    attributes whose values are text, to be read by their type.
     """
 
     ci: EditRef
@@ -64,6 +66,7 @@ class UpdateCi:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     withdraw: frozenset[str] = frozenset()
     terms: Mapping[str, Terms] = field(default_factory=dict)
+    as_text: frozenset[str] = frozenset()
     remove_tags: frozenset[str] = frozenset()
 
 

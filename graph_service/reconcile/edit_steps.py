@@ -142,7 +142,12 @@ class EditSteps:
         name = named(edit.name, "name", place, self.faults)
         key = named(edit.key, "key", place, self.faults) if edit.key else ""
         attributes = ci_attributes(
-            self._vocabulary, edit.class_name, edit.attributes, place, self.faults
+            self._vocabulary,
+            edit.class_name,
+            edit.attributes,
+            place,
+            self.faults,
+            from_text=edit.as_text,
         )
         self.faults += terms_faults(edit.terms, self._by_hand.now, place)
         if len(self.faults) > before:
@@ -170,7 +175,12 @@ class EditSteps:
         if not isinstance(edit.name, Unset):
             said["name"] = named(edit.name, "name", place, self.faults)
         attributes = ci_attributes(
-            self._vocabulary, class_name, edit.attributes, place, self.faults
+            self._vocabulary,
+            class_name,
+            edit.attributes,
+            place,
+            self.faults,
+            from_text=edit.as_text,
         )
         self.faults += terms_faults(edit.terms, self._by_hand.now, place)
         for name in sorted(edit.remove_tags):

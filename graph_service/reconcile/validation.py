@@ -1,6 +1,6 @@
 """Observations against the vocabulary: in canonical form, or everything wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from graph_service.model.condition import TAG_PREFIX
@@ -107,9 +107,11 @@ def ci_attributes(
     place: Place,
     faults: list[Fault],
     *,
-    from_text: bool = False,
+    from_text: bool | Collection[str] = False,
 ) -> dict[str, Any]:
     """Return the attributes that fit a class in canonical form; add a fault for each that does not.
+
+    ``from_text``: values are text, all or those of these names, and are read by their types.
 
     An unknown class has a fault of its own; what all classes have in common is checked then.
     """
@@ -118,9 +120,10 @@ def ci_attributes(
     values: dict[str, Any] = {}
     faults += _tag_count_faults(attributes, place)
     for name, value in attributes.items():
+        is_text = from_text if isinstance(from_text, bool) else name in from_text
         if name.startswith((GROUP_PREFIX, TAG_PREFIX)):
             read = (
-                _tag(name, value, place, faults, from_text=from_text)
+                _tag(name, value, place, faults, from_text=is_text)
                 if is_tag(name)
                 else _group_rules(name, value, place, faults)
             )
@@ -132,9 +135,9 @@ def ci_attributes(
             if is_known or name not in vocabulary.attribute_names:
                 faults.append(_unknown_attribute(vocabulary, class_name, name, place))
             continue
-        if from_text and value == "":
+        if is_text and value == "":
             continue
-        found = fitted(definition, value, from_text=from_text)
+        found = fitted(definition, value, from_text=is_text)
         if isinstance(found, Misfit):
             spot = place.inside("attributes").inside(name)
             faults.append(faulty("INVALID_VALUE", spot, found, f"{name}:"))

@@ -9,6 +9,7 @@ from graph_service.model.instants import instant_text
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
+from graph_service.use_cases.bulk_editing import BulkEditing
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.estates import Estates
 from graph_service.use_cases.intake import Intake
@@ -46,6 +47,7 @@ class Product:
     policies: PolicyChanging
     follow: "Follow"
     undoing: Undoing
+    bulk_editing: BulkEditing
 
     def now(self) -> str:
         """Return the instant it is, as instants are kept."""
@@ -117,4 +119,5 @@ def _joined(
         policies=PolicyChanging(store, vocabulary, clock=clock),
         follow=follow,
         undoing=Undoing(store, vocabulary, clock=clock),
+        bulk_editing=BulkEditing(store, vocabulary, editing, clock=clock),
     )

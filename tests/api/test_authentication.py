@@ -15,6 +15,8 @@ SENT = {
     "planImport": 'planImport(input: {collector: "estate", documents: []}) { __typename }',
     "applyPlan": 'applyPlan(input: {plan: "pln_none"}) { __typename }',
     "editEstate": 'editEstate(input: {edits: [], reason: "none"}) { __typename }',
+    "planBulkEdit": "planBulkEdit(input: {filter: {}, change: {}}) { __typename }",
+    "applyBulkEdit": 'applyBulkEdit(input: {plan: "bep_none", reason: "x"}) { __typename }',
     "mergeCis": """mergeCis(input: {survivor: {key: "a"}, others: [{key: "b"}], reason: "none"})
       { __typename }""",
     "splitCi": 'splitCi(input: {ci: {key: "a"}, reason: "none"}) { __typename }',
