@@ -1,7 +1,6 @@
 """Edits, one after the other, onto a draft of the estate."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from graph_service.model.ci import Presence
 from graph_service.model.condition import TAG_PREFIX
@@ -23,11 +22,11 @@ from graph_service.model.edit import (
 from graph_service.model.errors import Fault
 from graph_service.model.ids import CIId, IdGenerator, relationship_id
 from graph_service.model.place import Place
-from graph_service.model.vocabulary import RelationshipType, Vocabulary
+from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.draft import Draft
+from graph_service.reconcile.group_steps import GroupSteps
 from graph_service.reconcile.merge_steps import MergeSteps
-from graph_service.reconcile.redundancy import GROUP_PREFIX, ends_by_role, group_of
 from graph_service.reconcile.validation import (
     ci_attributes,
     class_faults,
@@ -37,8 +36,6 @@ from graph_service.reconcile.validation import (
     terms_faults,
     unknown,
 )
-
-_MEMBERSHIP = frozenset({"group", "role"})
 
 _Ends = tuple[CIId, str, CIId]
 
@@ -71,6 +68,14 @@ class EditSteps:
         self._references = dict(references)
         self._new_id = new_id
         self._related: dict[str, _Ends] = {}
+        self._groups = GroupSteps(
+            vocabulary=vocabulary,
+            draft=draft,
+            by_hand=by_hand,
+            faults=self.faults,
+            ended=self.ended,
+            related=self._related,
+        )
         self._merges = MergeSteps(
             vocabulary=vocabulary,
             draft=draft,
@@ -128,8 +133,8 @@ class EditSteps:
         if isinstance(edit, RetireRelationship):
             return self._unrelate(edit, place)
         if isinstance(edit, SetRedundancyGroup):
-            return self._set_group(edit, place)
-        return self._remove_group(edit, place)
+            return self._groups.set_group(edit, place, self._living)
+        return self._groups.remove_group(edit, place, self._living)
 
     def _fault(self, code: str, message: str, place: Place, remedy: str = "") -> None:
         self.faults.append(Fault(code=code, message=message, place=place, remedy=remedy))
@@ -315,88 +320,3 @@ class EditSteps:
         self._by_hand.retire(subject)
         self._related.pop(subject, None)
         return subject
-
-    # Redundancy groups
-
-    def _set_group(self, edit: SetRedundancyGroup, place: Place) -> str | None:
-        dependant = self._living(edit.dependant, place.inside("dependant"))
-        before = len(self.faults)
-        name = GROUP_PREFIX + edit.name
-        class_name = self._class_of(dependant) if dependant else ""
-        attributes = ci_attributes(
-            self._vocabulary, class_name, {name: dict(edit.rules)}, place, self.faults
-        )
-        members = [
-            (self._living(ref, place.inside(f"members[{index}].ci")), standby, index)
-            for index, (ref, standby) in enumerate(edit.members or ())
-        ]
-        counted = Counter(ci_id for ci_id, _, _ in members if ci_id is not None)
-        for ci_id, _, index in members:
-            if ci_id is not None and counted[ci_id] > 1:
-                spot = place.inside(f"members[{index}].ci")
-                message = f"{(edit.members or ())[index][0]} is named {counted[ci_id]} times"
-                self._fault("CONTRADICTION", message, spot, "name each member once")
-        if dependant is None or len(self.faults) > before:
-            return None
-        self._by_hand.state_ci(dependant, {}, attributes, frozenset())
-        if edit.members is not None:
-            joining = {ci_id: standby for ci_id, standby, _ in members if ci_id is not None}
-            leaning = [*self._leaning(dependant)]
-            reachable = {provider for _, _, provider in leaning}
-            for ci_id, _, index in members:
-                if ci_id is not None and ci_id not in reachable:
-                    spot = place.inside(f"members[{index}].ci")
-                    message = f"{edit.members[index][0]} is no provider of {edit.dependant}"
-                    self._fault("RELATIONSHIP_NOT_FOUND", message, spot, "relate the two first")
-            self._regroup(dependant, edit.name, joining)
-        return dependant
-
-    def _regroup(self, dependant: CIId, group: str, joining: Mapping[CIId, bool]) -> None:
-        for ends, row, provider in [*self._leaning(dependant)]:
-            subject = relationship_id(*ends)
-            if provider in joining:
-                role = "STANDBY" if joining[provider] else "ACTIVE"
-                self._by_hand.state_relationship(subject, ends, {"group": group, "role": role})
-                continue
-            if group_of(row, self._by_hand.effective(subject)) == group:
-                self._by_hand.state_relationship(subject, ends, {}, _MEMBERSHIP)
-            if group_of(row, self._by_hand.effective(subject)) == group:
-                # Its type or a data source has it in the group: the word is that it is in none.
-                self._by_hand.state_relationship(subject, ends, dict.fromkeys(_MEMBERSHIP))
-
-    def _remove_group(self, edit: RemoveRedundancyGroup, place: Place) -> str | None:
-        dependant = self._living(edit.dependant, place.inside("dependant"))
-        if dependant is None:
-            return None
-        name = GROUP_PREFIX + edit.name
-        is_declared = self._by_hand.effective(dependant).get(name) is not None
-        has_members = any(
-            group_of(row, self._by_hand.effective(relationship_id(*ends))) == edit.name
-            for ends, row, _ in self._leaning(dependant)
-        )
-        if not (is_declared or has_members):
-            message = f"{edit.dependant} has no redundancy group {edit.name!r}"
-            self._fault("GROUP_NOT_FOUND", message, place.inside("name"), "look at its attributes")
-            return None
-        self._by_hand.state_ci(dependant, {}, {}, frozenset({name}))
-        if self._by_hand.effective(dependant).get(name) is not None:
-            # A data source declares it as well: the person's word is that there is none.
-            self._by_hand.state_ci(dependant, {}, {name: None}, frozenset())
-        self._regroup(dependant, edit.name, {})
-        return dependant
-
-    def _leaning(self, dependant: CIId) -> Iterator[tuple[_Ends, RelationshipType, CIId]]:
-        """Yield the living relationships by which a CI leans on a provider."""
-        known: dict[str, _Ends] = {
-            each.id: (each.source, each.type, each.target)
-            for each in self._draft.relationships.values()
-            if each.presence is not Presence.RETIRED
-        }
-        for subject, ends in {**known, **self._related}.items():
-            source, relationship_type, target = ends
-            row = self._vocabulary.relationship_types.get(relationship_type)
-            if row is None or {source, target} & self.ended:
-                continue
-            roles = ends_by_role(row, source, target, self._by_hand.effective(subject))
-            if roles and roles[0] == dependant:
-                yield ends, row, CIId(roles[1])
