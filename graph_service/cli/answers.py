@@ -83,10 +83,6 @@ class Answers(Protocol):
         """Return keys of CIs that a misspelt name may have meant."""
         ...
 
-    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
-        """Return CIs by words of their key, name or description: ``{"totalCount", "cis"}``."""
-        ...
-
     async def unresolved(self, data_source: str | None) -> list[Shape]:
         """Return all references that nothing answers."""
         ...

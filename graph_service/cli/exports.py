@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ from graph_service.cli.chosen_estate import (
     WhatIfOption,
 )
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.finding import WhereOption
 from graph_service.cli.output import counted
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
@@ -59,6 +61,7 @@ def export_(
         typer.Option("--class", help="Only CIs of this class or what specialises it; repeatable."),
     ] = None,
     text: Annotated[str, typer.Option(help="Only CIs with these words.")] = "",
+    where: WhereOption = "",
     columns: Annotated[
         str, typer.Option(metavar="A,B,…", help="Attributes to write, or all.")
     ] = "",
@@ -98,7 +101,7 @@ def export_(
             listing,
             of or [],
             _format(out, file_format, lists=True),
-            (classes or [], text, columns),
+            (_Filter(classes or [], text, where), columns),
             has_mark=out != _STDOUT if mark is None else mark,
         )
 
@@ -118,6 +121,21 @@ def export_(
     run(do)
 
 
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Which CIs are written."""
+
+    classes: list[str]
+    text: str
+    where: str
+
+    @property
+    def variables(self) -> dict[str, object]:
+        """The filter as documents take it; empty: all CIs."""
+        said = {"classes": self.classes, "text": self.text, "where": self.where}
+        return {name: value for name, value in said.items() if value}
+
+
 Writes = Callable[["Ask", ChosenEstate, IO[bytes], Progress], Awaitable[About]]
 """Writes a file of an estate; what it takes to do so is imported only then."""
 
@@ -126,12 +144,12 @@ def _list(
     listing: Listing,
     of: list[str],
     file_format: FileFormat,
-    chosen_by: tuple[list[str], str, str],
+    chosen_by: tuple[_Filter, str],
     *,
     has_mark: bool,
 ) -> Writes:
-    classes, text, columns = chosen_by
-    variables = _variables(listing, of, classes, text)
+    rows, columns = chosen_by
+    variables = _variables(listing, of, rows)
 
     async def writes(
         ask: "Ask", chosen: ChosenEstate, stream: IO[bytes], report: Progress
@@ -145,8 +163,8 @@ def _list(
             variables=variables,
             estate=chosen.variables,
             columns=[each.strip() for each in columns.split(",") if each.strip()],
-            classes=classes,
-            shown_filter=_shown(of, classes, text),
+            classes=rows.classes,
+            shown_filter=_shown(of, rows),
             has_mark=has_mark,
         )
         return await export(ask, wanted, stream, report)
@@ -223,7 +241,7 @@ def _format(out: Path, said: FileFormat | None, *, lists: bool) -> FileFormat:
     )
 
 
-def _variables(listing: Listing, of: list[str], classes: list[str], text: str) -> dict[str, object]:
+def _variables(listing: Listing, of: list[str], rows: _Filter) -> dict[str, object]:
     variables: dict[str, object] = {}
     if "of" in listing.needs:
         variables["of"] = [{"ci": {"text": each}} for each in of]
@@ -233,20 +251,21 @@ def _variables(listing: Listing, of: list[str], classes: list[str], text: str) -
         raise typer.BadParameter(f"say of which CI: graph-service export {listing.name} CI")
     if of and not (listing.needs or "cone" in listing.takes):
         raise typer.BadParameter(f"{listing.name} is not the list of a CI; leave {of[0]!r} out")
-    if (classes or text) and "filter" not in listing.takes:
+    if rows.variables and "filter" not in listing.takes:
         raise typer.BadParameter(f"{listing.name} is not a list of CIs: it takes no filter")
     if "cone" in listing.takes and of:
         variables["cone"] = [{"text": each} for each in of]
     if "filter" in listing.takes:
-        variables["filter"] = {"classes": classes or None, "text": text or None}
+        variables["filter"] = rows.variables
     return variables
 
 
-def _shown(of: list[str], classes: list[str], text: str) -> str:
+def _shown(of: list[str], rows: _Filter) -> str:
     words = [
         f"of {', '.join(of)}" if of else "",
-        f"class {' or '.join(classes)}" if classes else "",
-        f"text {text!r}" if text else "",
+        f"class {' or '.join(rows.classes)}" if rows.classes else "",
+        f"text {rows.text!r}" if rows.text else "",
+        rows.where,
     ]
     return ", ".join(each for each in words if each)
 

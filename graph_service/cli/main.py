@@ -12,6 +12,7 @@ from graph_service.cli import (
     administration,
     differences,
     exports,
+    finding,
     imports,
     log,
     ownerless,
@@ -19,6 +20,7 @@ from graph_service.cli import (
     questions,
     redundancy,
     rules,
+    saved_queries,
     store_copies,
     tags,
     undo,
@@ -41,7 +43,8 @@ RUNNING = "Running"
 
 app.command("impact", rich_help_panel=ASKING)(questions.impact)
 app.command("ci", rich_help_panel=ASKING)(questions.ci)
-app.command("find", rich_help_panel=ASKING)(questions.find)
+app.command("find", rich_help_panel=ASKING)(finding.find)
+app.add_typer(saved_queries.query, name="query", rich_help_panel=ASKING)
 app.command("unresolved", rich_help_panel=ASKING)(questions.unresolved)
 app.command("revisions", rich_help_panel=ASKING)(questions.revisions)
 app.add_typer(log.log, name="log", rich_help_panel=ASKING)

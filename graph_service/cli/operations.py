@@ -96,13 +96,6 @@ query KeysLike({VARIABLES}, $text: String!) {{
   {ESTATE} {{ keysLike(text: $text) }}
 }}"""
 
-FIND = f"""
-query Find({VARIABLES}, $text: String!, $classes: [String!], $first: Int!, $after: String) {{
-  {ESTATE} {{ page: cis(first: $first, after: $after, filter: {{text: $text, classes: $classes}}) {{
-    totalCount nodes {{ {CI} }} {_PAGE_INFO}
-  }} }}
-}}"""
-
 _UNRESOLVED = "dataSource source typeName target missing evidence"
 
 UNRESOLVED = f"""

@@ -10,6 +10,7 @@ from graph_service.cli.chosen_estate import AsOfOption, EstateChoice, WhatIfOpti
 from graph_service.cli.ci_view import write_ci
 from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.finding import keys_where
 from graph_service.cli.output import Format, ListFormat, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
@@ -23,7 +24,15 @@ ListOption = Annotated[ListFormat, typer.Option("--format", help="table, json or
 
 def impact(
     context: typer.Context,
-    cis: Annotated[list[str], typer.Argument(metavar="CI…", help="Ids, keys or unique names.")],
+    cis: Annotated[
+        list[str] | None, typer.Argument(metavar="CI…", help="Ids, keys or unique names.")
+    ] = None,
+    where: Annotated[
+        str,
+        typer.Option(
+            metavar="CONDITION", help="And all CIs that meet this: query:KEY for a saved group."
+        ),
+    ] = "",
     state: Annotated[str, typer.Option(help="DOWN, DEGRADED or AT_RISK.")] = "DOWN",
     lasting: Annotated[
         str | None,
@@ -43,13 +52,20 @@ def impact(
 ) -> None:
     """Show what breaks when these CIs do, what survives and why, with the path to each."""
     session: Session = context.obj
+    if not cis and not where:
+        raise typer.BadParameter("say which CIs, or --where", param_hint="CI…")
     wanted = _state(state)
     minutes = None if lasting is None else duration(lasting).total_seconds() / 60
 
     async def ask() -> ExitCode:
-        async with asked_of(session, EstateChoice.of(as_of, what_if)) as (answers, chosen):
+        choice = EstateChoice.of(as_of, what_if)
+        members = await keys_where(session, where, choice) if where else []
+        if where and not members and not cis:
+            messages.print("Nothing meets this, so nothing breaks by it.")
+            return ExitCode.DONE
+        async with asked_of(session, choice) as (answers, chosen):
             answer = await answers.impact(
-                cis,
+                [*(cis or ()), *members],
                 state=wanted,
                 duration_minutes=minutes,
                 max_hops=max_hops,
@@ -108,46 +124,6 @@ def ci(
             )
         else:
             write_ci(stdout(), page)
-        return left_out(chosen)
-
-    run(ask)
-
-
-LIST_COLUMNS = {
-    "key": "key", "name": "name", "className": "class", "tier": "tier",
-    "environment": "environment", "presence": "presence",
-}  # fmt: skip
-
-
-def find(
-    context: typer.Context,
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="Words of a key, name or description.")
-    ],
-    classes: Annotated[
-        list[str] | None,
-        typer.Option("--class", help="Only of this class or what specialises it; may be repeated."),
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most rows.")] = 50,
-    output: ListOption = ListFormat.TABLE,
-    as_of: AsOfOption = None,
-    what_if: WhatIfOption = None,
-) -> None:
-    """Find CIs by words; the last one may be the beginning of a word."""
-    session: Session = context.obj
-
-    async def ask() -> ExitCode:
-        async with asked_of(session, EstateChoice.of(as_of, what_if)) as (answers, chosen):
-            found = of_estate(await answers.find(text, classes=classes or [], limit=limit), chosen)
-        if output is ListFormat.JSON:
-            write_json(found)
-        else:
-            _write_list(found["cis"], LIST_COLUMNS, output)
-            left = found["totalCount"] - len(found["cis"])
-            if left:
-                messages.print(f"… and {left} more: --limit {found['totalCount']} has them all")
-            elif not found["cis"]:
-                messages.print(f"Nothing has {text!r} in its key, name or description.")
         return left_out(chosen)
 
     run(ask)

@@ -147,25 +147,6 @@ class ServiceAnswers(Answers):
         return keys
 
     @override
-    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
-        total = 0
-
-        def page(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-            nonlocal total
-            total = data["estate"]["page"]["totalCount"]
-            return data["estate"]["page"]
-
-        found = await self._pages(
-            operations.FIND,
-            page,
-            limit=limit,
-            text=text,
-            classes=list(classes) or None,
-            **self._estate,
-        )
-        return {"totalCount": total, "cis": found}
-
-    @override
     async def unresolved(self, data_source: str | None) -> list[Shape]:
         found = await self._pages(
             operations.UNRESOLVED, lambda data: data["estate"]["page"], dataSource=data_source

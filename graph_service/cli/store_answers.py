@@ -17,8 +17,6 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, LogEntry, RecordType
-from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.store import CIQuery
 from graph_service.use_cases.import_plan import ImportPlan
 from graph_service.use_cases.product import Product
 from graph_service.use_cases.references import CIRef
@@ -84,26 +82,6 @@ class StoreAnswers(Answers):
     @override
     async def keys_like(self, text: str) -> list[str]:
         return await self._product.inventory.keys_like(text)
-
-    @override
-    async def find(self, text: str, *, classes: Sequence[str], limit: int) -> Shape:
-        vocabulary = self._product.vocabulary
-        faults = [
-            Fault(
-                code="UNKNOWN_CLASS",
-                message=f"{each} is not a class",
-                place=Place("--class"),
-                remedy=f"did you mean {', '.join(nearest(each, vocabulary.classes))}?",
-            )
-            for each in classes
-            if each not in vocabulary.classes
-        ]
-        if faults:
-            raise InvalidInputError(faults)
-        query = CIQuery(text=text, classes=frozenset(classes), limit=limit)
-        page = await self._product.inventory.cis(query)
-        count = await self._product.inventory.count(query)
-        return {"totalCount": count, "cis": [shapes.ci(each) for each in page.cis]}
 
     @override
     async def unresolved(self, data_source: str | None) -> list[Shape]:
