@@ -25,6 +25,7 @@ from graph_service.model.condition import (
     OfClass,
     OneOf,
     Orphan,
+    OwnedBy,
     Ref,
     RefBy,
     Related,
@@ -90,6 +91,7 @@ any_leaf: st.SearchStrategy[Leaf] = st.one_of(
     st.builds(ChangedSince, st.one_of(st.integers(0, 99), st.just("2026-03-01T12:00:00Z"))),
     st.builds(Text, _texts, st.booleans()),
     st.builds(Saved, _texts),
+    st.builds(OwnedBy, _texts),
 )
 """Leaves as people may say them, whatever they name."""
 

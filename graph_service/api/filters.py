@@ -124,6 +124,11 @@ class CIFilter:
     tiers: list[int] | None = UNSET
     owners: list[str] | None = UNSET
     support_groups: list[str] | None = UNSET
+    owned_by: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="One of these people or teams owns it: is named, is in a team that is, or owns "
+        "what contains it. An id, login, mail address, key or name each.",
+    )
     countries: list[str] | None = UNSET
     regions: list[str] | None = UNSET
     within: CIRef | None = strawberry.field(

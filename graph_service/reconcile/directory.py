@@ -15,7 +15,7 @@ from graph_service.model.person import (
     person_of,
 )
 from graph_service.reconcile.ground import all_records
-from graph_service.store import GraphStore
+from graph_service.store import EstateReader, GraphStore
 
 PERSON = "person"
 """Kind of the records, ungrouped: several data sources may speak of one person."""
@@ -95,7 +95,7 @@ class People:
     forgotten: Collection[str] = frozenset()
 
 
-async def all_people(store: GraphStore) -> People:
+async def all_people(store: EstateReader) -> People:
     """Read everybody."""
     records = await all_records(store, PERSON)
     forgotten = {text for each in records.values() for text in each.data.get("forgotten", ())}

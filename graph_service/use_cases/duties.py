@@ -58,6 +58,11 @@ MEMBER = "MEMBER_OF"
 _KEPT_TYPES = frozenset({*TIES, WHOLE, MEMBER})
 
 
+def is_kept(relationship_type: str) -> bool:
+    """Whether relationships of a type say anything about duties."""
+    return relationship_type in _KEPT_TYPES
+
+
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """A CI as far as duties go: what it is called, and whom it names for what.
@@ -80,7 +85,7 @@ def names_of(attributes: Mapping[str, Any]) -> dict[Duty, tuple[str, ...]]:
     for duty in Duty:
         value = attributes.get(duty.value)
         values = value if isinstance(value, list) else [value]
-        texts = tuple(each.strip() for each in values if isinstance(each, str) and each.strip())
+        texts = tuple(each for each in values if isinstance(each, str) and each.strip())
         if texts:
             named[duty] = texts
     return named

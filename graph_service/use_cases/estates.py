@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from graph_service.model.edit import Edit
 from graph_service.model.errors import CINotFoundError, RevisionUnknownError
@@ -17,6 +18,7 @@ from graph_service.use_cases.difference import Difference, difference
 from graph_service.use_cases.estate_view import EstateView
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.overlay import Overlay, overlaid
+from graph_service.use_cases.owned_cis import ownership_of
 from graph_service.use_cases.past_estate import PastEstate
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.references import CIRef
@@ -157,7 +159,16 @@ class Estates:
             faults=overlay.faults if overlay else (),
             is_newest=head.revision == newest.revision,
             reader=reader,
-            inventory=Inventory(reader, self._vocabulary),
+            inventory=Inventory(
+                reader,
+                self._vocabulary,
+                owning=partial(
+                    ownership_of,
+                    reader,
+                    self._vocabulary,
+                    today=self._clock().date().isoformat(),
+                ),
+            ),
             questions=Questions(
                 reader,
                 _Projected(self._projections, head, images),

@@ -18,6 +18,7 @@ from graph_service.reconcile import claims_by_attribute
 from graph_service.reconcile.merging import absorbed_by
 from graph_service.reconcile.terms import StatedTerms, terms_of
 from graph_service.store import CIPage, CIQuery, EstateReader
+from graph_service.use_cases.owned_cis import Owning
 from graph_service.use_cases.references import CIRef, keys_like, resolve
 from graph_service.use_cases.search import SearchAnswer, search
 from graph_service.use_cases.settling import settled
@@ -62,8 +63,11 @@ class Neighbour:
 class Inventory:
     """Reads CIs, relationships, claims and the log of one estate."""
 
-    def __init__(self, store: EstateReader, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, store: EstateReader, vocabulary: Vocabulary, *, owning: Owning | None = None
+    ) -> None:
         self._store = store
+        self._owning = owning
         self._vocabulary = vocabulary
 
     async def head(self) -> Head:
@@ -99,7 +103,14 @@ class Inventory:
             InvalidInputError: Listing every name and value that means nothing.
 
         """
-        return await settled(self._store, self._vocabulary, condition, viewer=viewer, place=place)
+        return await settled(
+            self._store,
+            self._vocabulary,
+            condition,
+            viewer=viewer,
+            place=place,
+            owning=self._owning,
+        )
 
     async def cis(self, query: CIQuery) -> CIPage:
         """Return one page; a class in the query stands for its specialisations as well.

@@ -101,10 +101,11 @@ def _joined(
     follow: Follow,
 ) -> Product:
     editing = Editing(store, vocabulary, clock=clock)
+    who_is_who = WhoIsWho(store, vocabulary, editing, clock=clock)
     return Product(
         store=store,
         vocabulary=vocabulary,
-        inventory=Inventory(store, vocabulary),
+        inventory=Inventory(store, vocabulary, owning=who_is_who.ownership),
         questions=Questions(store, current, vocabulary, deadline_seconds=deadline_seconds),
         intake=Intake(store, vocabulary, clock=clock),
         editing=editing,
@@ -112,7 +113,7 @@ def _joined(
         log=LogReading(store),
         saved_queries=SavedQueries(store, vocabulary, clock=clock),
         redundancy=RedundancyAssistant(store, current, vocabulary, editing, clock=clock),
-        who_is_who=WhoIsWho(store, vocabulary, editing, clock=clock),
+        who_is_who=who_is_who,
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
         clock=clock,
         vocabularies=VocabularyChanging(store, vocabulary, clock=clock),

@@ -7,6 +7,7 @@ may have been meant, never an answer without CIs. All faults come at once.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from graph_service.model.condition import (
     NOTHING,
@@ -27,6 +28,7 @@ from graph_service.model.condition import (
     Not,
     OfClass,
     OneOf,
+    OwnedBy,
     Ref,
     RefBy,
     Related,
@@ -54,6 +56,7 @@ from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.texts import Misfit, shown
 from graph_service.store import EstateReader
+from graph_service.use_cases.owned_cis import Owning, owned_condition, ownership_of
 from graph_service.use_cases.references import CIRef, resolve
 from graph_service.use_cases.saved_query import SavedQuery, saved_query, saved_query_keys
 
@@ -83,7 +86,7 @@ _OPEN_PREFIXES = (TAG_PREFIX, "redundancy.")
 _NEVER_IN_NAMES = ('"', "\\")
 
 
-async def settled(
+async def settled(  # noqa: PLR0913 - what a condition is settled for is all named
     estate: EstateReader,
     vocabulary: Vocabulary,
     condition: Condition,
@@ -91,19 +94,24 @@ async def settled(
     viewer: str = "",
     place: Place | None = None,
     inside: tuple[str, ...] = (),
+    owning: Owning | None = None,
 ) -> Condition:
     """Settle a condition for one estate.
 
     ``viewer`` is the id of the actor who asks: to others, what a saved query of one's own says does
     not exist. ``place`` says where the condition stands. ``inside`` are the keys of saved queries
-    that it is part of, which it must not name.
+    that it is part of, which it must not name. ``owning`` tells who owns what in that estate;
+    without it, all of the estate is read where the condition asks for that.
 
     Raises:
         InvalidInputError: Listing every name and value that means nothing.
         StoreUnavailableError: The store does not answer.
 
     """
-    settling = _Settling(estate, vocabulary, viewer, place or Place("where"), inside)
+    whole = owning or partial(
+        ownership_of, estate, vocabulary, today=datetime.now(UTC).date().isoformat()
+    )
+    settling = _Settling(estate, vocabulary, viewer, place or Place("where"), whole, inside)
     found = await settling.condition(condition)
     if not settling.faults and terms(found) > EXPANDED_TERMS_MAX:
         settling.faults.append(
@@ -125,6 +133,7 @@ class _Settling:
     vocabulary: Vocabulary
     viewer: str
     place: Place
+    owning: Owning
     within: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
 
@@ -166,6 +175,8 @@ class _Settling:
                 return await self._changed_since(moment, leaf.at)
             case Saved(key):
                 return await self._saved(key, leaf.at)
+            case OwnedBy(who):
+                return await self._owned_by(who, leaf.at)
         return leaf
 
     def _fault(self, code: str, message: str, at: int, remedy: str = "") -> None:
@@ -241,6 +252,18 @@ class _Settling:
         settled_inner = await _said_by(found, inner)
         self.faults.extend(inner.faults)
         return settled_inner
+
+    async def _owned_by(self, who: str, at: int) -> Condition:
+        ownership = await self.owning()
+        found = owned_condition(ownership, who)
+        if found is None:
+            directory = ownership.directory
+            several = [directory.label(each) for each in directory.meaning(who).candidates]
+            message = f"nobody and no team is called {shown(who)}"
+            if several:
+                message = f"several are called {shown(who)}; name one by login or mail address"
+            self._fault("PERSON_NOT_FOUND", message, at, _meant([*directory.near(who)]))
+        return found or NOTHING
 
     def _value_bearing(self) -> Condition:
         classes = frozenset(

@@ -43,7 +43,6 @@ from graph_service.use_cases.duties import CurrentDuties, Duties
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.erasure import (
-    CLAIMS_AT_ONCE,
     Erased,
     forgetting,
     plans_about,
@@ -55,6 +54,7 @@ from graph_service.use_cases.handing_over import (
     reference_to,
     without_names,
 )
+from graph_service.use_cases.owned_cis import team_aliases
 from graph_service.use_cases.ownerless import Gap, GapFilter, gaps_of
 from graph_service.use_cases.ownership import Ownership
 
@@ -314,16 +314,7 @@ class WhoIsWho:
 
     async def _team_aliases(self, duties: Duties) -> Sequence[tuple[str, str]]:
         if self._aliases is None or self._aliases[0] is not duties:
-            found: list[tuple[str, str]] = []
-            teams = sorted(duties.teams)
-            for start in range(0, len(teams), CLAIMS_AT_ONCE):
-                claims = await self._store.claims_of(teams[start : start + CLAIMS_AT_ONCE])
-                found += [
-                    (each.native_key, team)
-                    for team, said in claims.items()
-                    for each in said
-                    if each.live and each.data_source != MANUAL
-                ]
+            found = await team_aliases(self._store, duties)
             self._aliases = (duties, found)
         return self._aliases[1]
 

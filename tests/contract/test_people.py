@@ -2,11 +2,16 @@
 
 import pytest
 
+from graph_service.model.condition import condition_of_text
 from graph_service.model.delta import DELTA_RECORDS_MAX
+from graph_service.model.errors import InvalidInputError
+from graph_service.model.vocabulary import packaged
 from graph_service.reconcile.directory import PERSON
-from graph_service.store import GraphStore
+from graph_service.store import CIQuery, GraphStore
+from graph_service.use_cases.estates import AsOf
 from graph_service.use_cases.ownerless import GapFilter
-from tests.builders import ADA
+from graph_service.use_cases.product import joined
+from tests.builders import ADA, TickingClock
 from tests.people import office_on, somebody
 from tests.readings import says
 
@@ -38,6 +43,58 @@ async def test_people_are_taken_in_followed_handed_over_and_erased(store: GraphS
     kept = repr(await store.records(PERSON))
     assert "Bob" not in kept
     assert "Ada" in kept
+
+
+SHOP = """
+red:Team & blue:Team -MEMBER_OF-> green:Team
+pay(owner=Ada_W serviceOwner=bob) -CONTAINS-> ledger -CONTAINS-> vm:Server
+cart(supportGroup=RED)
+db:Database -OWNED_BY-> red
+lb:LoadBalancer -MANAGED_BY-> green
+note(technicalContact=ada approvers=["ada"])
+gone(lifecycle=RETIRED owner=ada)
+"""
+
+
+@pytest.mark.parametrize("who", ["ada", "Ada_W", "bob", "cid", "left", "red", "green", "BLUE"])
+async def test_a_filter_by_owner_finds_what_somebody_owns(store: GraphStore, who: str) -> None:
+    """What the store finds is what ownership says, now and in the past."""
+    office = office_on(store)
+    await office.draw(SHOP)
+    before = (await store.head()).revision
+    await office.take_in(
+        somebody("ada", "blue", name="Ada_W"),
+        somebody("bob", "red", name="Bob"),
+        somebody("cid", name="Cid"),
+        somebody("left", "red", name="Lou", left_on="2020-01-01"),
+    )
+    where = condition_of_text(f"owned-by:{who}")
+    product = joined(store, packaged(), clock=TickingClock())
+    ownership = await office.who_is_who.ownership()
+    meaning = ownership.directory.meaning(who)
+    if meaning.person:
+        expected = ownership.owned_by_person(meaning.person.id)
+    else:
+        assert meaning.team is not None
+        expected = ownership.owned_by_team(meaning.team.id)
+
+    found = await product.inventory.cis(CIQuery(where=where))
+    assert {each.id for each in found.cis} == {*expected}
+
+    await office.draw("late(owner=ada)\npay -CONTAINS-> late")
+    past = await product.estates.view(AsOf(revision=before))
+    then = await past.inventory.cis(CIQuery(where=where))
+    assert {each.id for each in then.cis} == {*expected}
+
+
+async def test_a_filter_by_an_owner_nobody_knows_is_a_fault(store: GraphStore) -> None:
+    """Never an empty answer that looks like one."""
+    office = office_on(store)
+    await office.take_in(somebody("ada", name="Ada Weaver"))
+    product = joined(store, packaged(), clock=TickingClock())
+
+    with pytest.raises(InvalidInputError, match="did you mean Ada Weaver"):
+        await product.inventory.cis(CIQuery(where=condition_of_text('owned-by:"Ada Waever"')))
 
 
 async def test_a_large_directory_is_written_in_deltas_that_stores_take(store: GraphStore) -> None:

@@ -26,6 +26,7 @@ from graph_service.model.condition.tree import (
     OfClass,
     OneOf,
     Orphan,
+    OwnedBy,
     Ref,
     RefBy,
     Related,
@@ -125,6 +126,7 @@ _WRITERS: dict[type, tuple[str, Callable[[Json], Json]]] = {
     KnownTo: ("dataSources", lambda leaf: sorted(leaf.data_sources)),
     ChangedSince: ("changedSince", _moment_to_data),
     Saved: ("savedQuery", lambda leaf: leaf.key),
+    OwnedBy: ("ownedBy", lambda leaf: leaf.who),
 }
 
 
@@ -349,6 +351,11 @@ def _called(value: Json, place: Place) -> Condition | None:
     return Text(value, of_names=True) if _one_text(value, place) else None
 
 
+def _owned_by(value: Json, place: Place) -> Condition | None:
+    found = tuple(OwnedBy(each) for each in _texts(value, place))
+    return found[0] if len(found) == 1 else AnyOf(found) if found else None
+
+
 _FIELDS: dict[str, Read] = {
     "refs": _refs,
     "classes": _classes,
@@ -361,6 +368,7 @@ _FIELDS: dict[str, Read] = {
     "tiers": _attribute_in("tier"),
     "owners": _attribute_in("owner"),
     "supportGroups": _attribute_in("supportGroup"),
+    "ownedBy": _owned_by,
     "countries": _attribute_in("country"),
     "regions": _attribute_in("region"),
     "within": _within,

@@ -34,6 +34,7 @@ from graph_service.model.condition.tree import (
     OfClass,
     OneOf,
     Orphan,
+    OwnedBy,
     Ref,
     RefBy,
     Related,
@@ -339,6 +340,7 @@ _SPECIAL: dict[str, _Special] = {
     "since": _Reader.since,
     "text": lambda _, values, _at: _any([Text(each.text) for each in values]),
     "called": lambda _, values, _at: _any([Text(each.text, of_names=True) for each in values]),
+    "owned-by": lambda _, values, at: _any([OwnedBy(each.text, at=at) for each in values]),
     "query": lambda _, values, at: _any([Saved(each.text, at=at) for each in values]),
 }
 

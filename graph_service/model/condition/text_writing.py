@@ -30,6 +30,7 @@ from graph_service.model.condition.tree import (
     Not,
     OfClass,
     OneOf,
+    OwnedBy,
     Ref,
     RefBy,
     Related,
@@ -143,4 +144,5 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     ChangedSince: lambda leaf: f"since:{_scalar(leaf.moment)}",
     Text: lambda leaf: f"{'called' if leaf.of_names else 'text'}:{_quoted(leaf.text)}",
     Saved: lambda leaf: f"query:{_quoted(leaf.key)}",
+    OwnedBy: lambda leaf: f"owned-by:{_quoted(leaf.who)}",
 }

@@ -252,6 +252,14 @@ class Saved:
     at: int = _at()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedBy:
+    """A person or a team, by anything they are called, owns it. Settled into what that means."""
+
+    who: str
+    at: int = _at()
+
+
 Leaf: TypeAlias = (
     IsCI
     | OfClass
@@ -267,6 +275,7 @@ Leaf: TypeAlias = (
     | ChangedSince
     | Text
     | Saved
+    | OwnedBy
 )
 Condition: TypeAlias = AllOf | AnyOf | Not | Leaf
 
