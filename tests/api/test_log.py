@@ -1,5 +1,6 @@
 """The log over GraphQL: filters, pages, the chain, and undoing."""
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from graph_service.use_cases.access import Role
 from tests.api.world import World, world
+from tests.architecture.sources import ROOT
 
 pytestmark = pytest.mark.anyio
 
@@ -309,3 +311,14 @@ async def test_runs_are_read_newest_first_page_by_page(service: World) -> None:
     one = "query ($id: ID!) { run(id: $id) { id } }"
     assert (await service.ask(one, {"id": ids[1]}))["run"] == {"id": ids[1]}
     assert (await service.ask(one, {"id": "run_none"}))["run"] is None
+
+
+async def test_every_operation_of_the_page_about_history_works(service: World) -> None:
+    await _history(service)
+    page = (ROOT / "docs/how-to/history.md").read_text("utf-8")
+
+    operations = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
+
+    assert len(operations) == 2
+    for each in operations:
+        assert all((await service.ask(each)).values())
