@@ -48,7 +48,6 @@ from graph_service.model.errors import (
     InvalidInputError,
     UnknownName,
 )
-from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType, Vocabulary
 from graph_service.model.vocabulary.policy_rows import Requirement
@@ -58,6 +57,7 @@ from graph_service.reconcile.texts import Misfit, shown
 from graph_service.store import EstateReader
 from graph_service.use_cases.owned_cis import Owning, owned_condition, ownership_of
 from graph_service.use_cases.references import CIRef, resolve
+from graph_service.use_cases.revision_at import revision_at
 from graph_service.use_cases.saved_query import SavedQuery, saved_query, saved_query_keys
 
 EXPANDED_TERMS_MAX = 10_000
@@ -221,7 +221,7 @@ class _Settling:
         return None
 
     async def _changed_since(self, moment: str, at: int) -> Condition:
-        revision = await _revision_at(self.estate, moment)
+        revision = await revision_at(self.estate, moment)
         if revision is None:
             message = f"{shown(moment)} is neither a revision nor an instant"
             self._fault("BAD_CONDITION", message, at, "write 41 or 2026-03-01T12:00:00Z")
@@ -378,25 +378,3 @@ def _one_of(
 
 def _meant(near: Sequence[str]) -> str:
     return f"did you mean {', '.join(near)}?" if near else ""
-
-
-async def _revision_at(estate: EstateReader, moment: str) -> int | None:
-    """Return the newest revision at or before an instant; 0 before the first; none if it is none.
-
-    A day stands for its beginning, in UTC.
-    """
-    try:
-        instant = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    if instant.tzinfo is None:
-        if "T" in moment or " " in moment:
-            return None
-        instant = instant.replace(tzinfo=UTC)
-    wanted = instant_text(instant.astimezone(UTC))
-    low, high = 0, (await estate.head()).revision
-    while low < high:
-        middle = (low + high + 1) // 2
-        (found,) = await estate.revisions(after=middle - 1, limit=1)
-        low, high = (middle, high) if found.at <= wanted else (low, middle - 1)
-    return low
