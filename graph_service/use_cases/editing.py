@@ -180,7 +180,10 @@ class Editing:
                 created=[each.id for each in delta.cis if each.id in steps.begun],
             )
             delta = replace(
-                delta, records=(*delta.records, note), expected=(request.expectation(look),)
+                delta,
+                records=(*delta.records, note),
+                removed_records=(*delta.removed_records, *await request.forgotten()),
+                expected=(request.expectation(look),),
             )
         return await self._write(delta, result)
 

@@ -24,6 +24,8 @@ IDEMPOTENCY = "idempotency"
 """Kind of the records, grouped by actor."""
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
+LOOKED_AT = 20
+"""Records that are looked at with each write, whether they are forgotten by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,17 @@ class Request:
         """
         return Expectation(IDEMPOTENCY, self._id, look.record.data if look.record else None)
 
+    async def forgotten(self) -> tuple[tuple[str, str], ...]:
+        """Return some records (kind, id) under other keys of this actor that are forgotten.
+
+        To be removed along with what this request writes: ids are in no order of age, so those that
+        come next are as good a sample as any, and a few at each write are enough.
+        """
+        found = await forgotten_requests(
+            self.store, self.clock(), actor=self.actor.id, after=self._id
+        )
+        return tuple((IDEMPOTENCY, each) for each in found)
+
     def ids(self, look: Look, new_id: IdGenerator) -> IdGenerator:
         """Return what names the CIs this request creates: the same names however often it runs."""
         # A key that is used anew after a day must not name the CIs of that day again.
@@ -104,7 +117,7 @@ class Request:
         return f"idk_{digest([self.actor.id, self.key])[:32]}"
 
     def _is_forgotten(self, record: Record) -> bool:
-        return datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < self.clock()
+        return _is_forgotten(record, self.clock())
 
     async def _completed(self, result: EditResult, record: Record) -> EditResult:
         """Return a kept result with what only the store knew when it was kept."""
@@ -124,3 +137,23 @@ class Request:
                 found = each.revision
             before = (page[-1].revision, page[-1].sequence)
         return found
+
+
+async def forgotten_requests(
+    store: GraphStore,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    after: str = "",
+    limit: int = LOOKED_AT,
+) -> list[str]:
+    """Return the ids of those of the next records that are older than a day.
+
+    ``limit`` is how many are looked at, from the one after ``after`` on.
+    """
+    records = await store.records(IDEMPOTENCY, group=actor, after=after, limit=limit)
+    return [each.id for each in records if _is_forgotten(each, now)]
+
+
+def _is_forgotten(record: Record, now: datetime) -> bool:
+    return datetime.fromisoformat(record.data["at"]) + IDEMPOTENCY_KEPT < now

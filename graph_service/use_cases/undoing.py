@@ -185,6 +185,7 @@ class Undoing:
             deltas[-1] = replace(
                 deltas[-1],
                 records=(*deltas[-1].records, note),
+                removed_records=(*deltas[-1].removed_records, *await request.forgotten()),
                 expected=(request.expectation(look),),
             )
         return await self._write(deltas, result)

@@ -35,6 +35,7 @@ from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.idempotency import IDEMPOTENCY, forgotten_requests
 from tests.builders import ADA, NOON
 from tests.readings import Estate, counting_ids, opened, relates, says
 
@@ -543,6 +544,32 @@ async def test_a_key_is_forgotten_after_a_day(estate: Estate) -> None:
 
     assert (result.changed, result.replayed, result.created) == (True, False, 1)
     assert len(await estate.cis()) == 2
+
+
+async def test_what_is_forgotten_does_not_pile_up(estate: Estate) -> None:
+    """Writes under keys take some of those away that are older than a day."""
+    now = NOON
+    editing = Editing(estate.store, packaged(), clock=lambda: now, new_id=counting_ids())
+    await edit(estate, create("web"))
+
+    async def write(number: int) -> None:
+        change = UpdateCi(ci=ref("web"), attributes={"description": f"{number}"})
+        await editing.edit([change], actor=ADA, reason="", idempotency_key=f"key {number}")
+
+    for number in range(30):
+        await write(number)
+    assert await estate.store.record_count(IDEMPOTENCY) == 30
+    now = NOON + timedelta(hours=25)
+    for number in range(30, 60):
+        await write(number)
+
+    kept = await estate.store.records(IDEMPOTENCY, limit=100)
+    fresh = [each for each in kept if each.data["at"] > "2026-03-02"]
+    assert len(fresh) == 30
+    assert len(kept) < 40
+    assert await forgotten_requests(estate.store, now + timedelta(hours=25), limit=100) == [
+        each.id for each in kept
+    ]
 
 
 async def test_warns_of_a_softness_without_evidence(estate: Estate) -> None:
