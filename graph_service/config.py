@@ -58,6 +58,11 @@ class Settings(BaseModel):
     follow_seconds: float = Field(
         default=0.5, gt=0, description="How often subscriptions look for what others wrote."
     )
+    sweep_minutes: float = Field(
+        default=15.0,
+        ge=0,
+        description="How often a service lets what has ended end (see sweep); 0: never.",
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="Shape of log lines: text or json."
     )

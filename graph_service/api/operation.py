@@ -59,6 +59,8 @@ LONG = frozenset(
         "undoRevision",
         "revertRun",
         "planVocabulary",
+        "sweep",
+        "sweepPlan",
         "applyVocabulary",
         "planPolicy",
         "applyPolicy",

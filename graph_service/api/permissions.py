@@ -39,6 +39,7 @@ MUTATION_ROLES: dict[str, tuple[Role, ...]] = {
     "saveQuery": tuple(Role),
     "splitCi": (Role.ENGINEER, Role.ADMIN),
     "statePerson": (Role.ENGINEER, Role.SERVICE_OWNER, Role.ADMIN),
+    "sweep": (Role.ADMIN,),
     "undoRevision": (Role.ENGINEER, Role.ADMIN),
 }
 

@@ -16,6 +16,7 @@ from graph_service.api.roots.redundancy import RedundancyMutations, RedundancyQu
 from graph_service.api.roots.rules import RulesMutations, RulesQueries
 from graph_service.api.roots.saved_queries import SavedQueryMutations, SavedQueryQueries
 from graph_service.api.roots.service import ServiceMutations, ServiceQueries
+from graph_service.api.roots.sweep import SweepMutations, SweepQueries
 from graph_service.api.roots.undo import UndoMutations, UndoQueries
 from graph_service.api.scalars import SCALARS
 
@@ -32,6 +33,7 @@ class Query(
     SavedQueryQueries,
     RedundancyQueries,
     ServiceQueries,
+    SweepQueries,
     UndoQueries,
 ):
     """Reading."""
@@ -51,6 +53,7 @@ class Mutation(
     SavedQueryMutations,
     RedundancyMutations,
     ServiceMutations,
+    SweepMutations,
     UndoMutations,
 ):
     """Writing."""

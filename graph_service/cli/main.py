@@ -22,6 +22,7 @@ from graph_service.cli import (
     rules,
     saved_queries,
     store_copies,
+    sweeps,
     tags,
     undo,
 )
@@ -58,6 +59,7 @@ app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
 app.command("undo", rich_help_panel=WRITING)(undo.undo)
 app.command("tag", rich_help_panel=WRITING)(tags.tag)
+app.command("sweep", rich_help_panel=WRITING)(sweeps.sweep)
 app.command("serve", rich_help_panel=RUNNING)(administration.serve)
 app.add_typer(rules.vocabulary, name="vocabulary", rich_help_panel=WRITING)
 app.add_typer(rules.policy, name="policy", rich_help_panel=WRITING)

@@ -22,6 +22,7 @@ from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.server_log import configure_logging
 from graph_service.cli.session import Session, messages
 from graph_service.cli.store_answers import person
+from graph_service.cli.sweeping_regularly import sweep_regularly
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.use_cases.access import Role, Viewer
@@ -61,9 +62,21 @@ async def serve_until_stopped(session: Session, host: str, port: int) -> ExitCod
             options.stopping,
         )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[listening]))
+            tasks.create_task(_until_it_ends(server, listening, options.stopping))
+            if settings.sweep_minutes:
+                seconds = settings.sweep_minutes * 60
+                tasks.create_task(sweep_regularly(product, seconds, options.stopping))
             tasks.create_task(_announce(server, listening, host, sign_in))
     return ExitCode.DONE
+
+
+async def _until_it_ends(
+    server: "_Server", listening: socket.socket, stopping: asyncio.Event
+) -> None:
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        stopping.set()
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,7 @@ from graph_service.model.vocabulary import BrakeLimits
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.ground import Ground
 from graph_service.reconcile.listening import Listening
+from graph_service.reconcile.sightings import Sighting, next_sighting
 from graph_service.reconcile.statement import Provenance
 
 
@@ -17,7 +18,8 @@ class Basis:
     """One reading, heard, over one state of the store.
 
     ``absence_counts``: the reading saw all that its data source has to say in its scope, so what
-    it does not say is gone. ``limits`` are those of the brakes.
+    it does not say is gone. ``limits`` are those of the brakes, ``former`` the
+    last look at the same scope.
     """
 
     ground: Ground
@@ -25,6 +27,7 @@ class Basis:
     provenance: Provenance
     absence_counts: bool
     limits: BrakeLimits
+    former: Sighting | None = None
 
     @property
     def data_source(self) -> str:
@@ -55,4 +58,26 @@ class Basis:
             each
             for each in draft.claims[index.subject[row]]
             if (each.data_source, each.native_key) == wanted
+        )
+
+    @cached_property
+    def sighting(self) -> Sighting | None:
+        """What this look at the data source saw, if it looked to the end."""
+        if not self.listening.read_to_the_end:
+            return None
+        index = self.ground.index
+        unseen = [
+            index.native_key[row]
+            for row, seen in enumerate(self.listening.seen)
+            if not seen
+            and index.live[row]
+            and index.scope[row] == self.provenance.scope
+            and self.is_of_ci(row)
+        ]
+        return next_sighting(
+            self.former,
+            data_source=self.data_source,
+            scope=self.provenance.scope,
+            at=self.provenance.observed_at,
+            unseen=unseen,
         )

@@ -42,6 +42,12 @@ from graph_service.reconcile.people_planning import PeoplePlan, PeopleReading, p
 from graph_service.reconcile.quarantine import located, quarantine_changes, quarantined_now
 from graph_service.reconcile.relationship_planning import RelationshipPlanning
 from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
+from graph_service.reconcile.sightings import (
+    SIGHTING,
+    sighting_id,
+    sighting_of,
+    sighting_record,
+)
 from graph_service.reconcile.statement import Provenance, RelationshipStatement
 from graph_service.store import GraphStore
 
@@ -87,7 +93,14 @@ async def plan_import(
     )
     is_all = reading.complete and listening.read_to_the_end and not listening.quarantined
     basis = Basis(
-        ground, listening, provenance, absence_counts=is_all, limits=vocabulary.policies.brakes
+        ground,
+        listening,
+        provenance,
+        absence_counts=is_all,
+        limits=vocabulary.policies.brakes,
+        former=sighting_of(
+            await store.record(SIGHTING, sighting_id(reading.data_source, reading.scope))
+        ),
     )
     draft = Draft(vocabulary)
     cis = CIPlanning(basis, draft, request.new_id)
@@ -288,7 +301,11 @@ def _assembled(
             *deltas_of(
                 changes,
                 cover,
-                records=[*related.records, *records],
+                records=[
+                    *related.records,
+                    *records,
+                    *([sighting_record(basis.sighting)] if basis.sighting else ()),
+                ],
                 removed_records=[*related.removed_records, *removed],
             ),
         ],

@@ -20,6 +20,7 @@ from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.redundancy.assistant import RedundancyAssistant
 from graph_service.use_cases.rules_following import Following
 from graph_service.use_cases.saved_queries import SavedQueries
+from graph_service.use_cases.sweeping import Sweeping
 from graph_service.use_cases.undoing import Undoing
 from graph_service.use_cases.vocabulary_changing import VocabularyChanging
 from graph_service.use_cases.who_is_who import WhoIsWho
@@ -45,6 +46,7 @@ class Product:
     clock: Callable[[], datetime]
     vocabularies: VocabularyChanging
     policies: PolicyChanging
+    sweeping: Sweeping
     follow: "Follow"
     undoing: Undoing
     bulk_editing: BulkEditing
@@ -118,6 +120,7 @@ def _joined(
         clock=clock,
         vocabularies=VocabularyChanging(store, vocabulary, clock=clock),
         policies=PolicyChanging(store, vocabulary, clock=clock),
+        sweeping=Sweeping(store, vocabulary, clock=clock),
         follow=follow,
         undoing=Undoing(store, vocabulary, clock=clock),
         bulk_editing=BulkEditing(store, vocabulary, editing, clock=clock),

@@ -50,11 +50,11 @@ from graph_service.model.errors import (
 )
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType, Vocabulary
-from graph_service.model.vocabulary.policy_rows import Requirement
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.texts import Misfit, shown
 from graph_service.store import EstateReader
+from graph_service.use_cases.completeness import incomplete_condition
 from graph_service.use_cases.owned_cis import Owning, owned_condition, ownership_of
 from graph_service.use_cases.references import CIRef, resolve
 from graph_service.use_cases.revision_at import revision_at
@@ -158,7 +158,7 @@ class _Settling:
             case ValueBearing():
                 return self._value_bearing()
             case Incomplete():
-                return self._incomplete()
+                return incomplete_condition(self.vocabulary)
 
     async def _looked_up(self, leaf: Leaf) -> Condition:
         match leaf:
@@ -271,20 +271,6 @@ class _Settling:
         )
         unsaid = Not(Attribute("valueBearing", Exists()))
         return AnyOf((Attribute("valueBearing", OneOf((True,))), AllOf((OfClass(classes), unsaid))))
-
-    def _incomplete(self) -> Condition:
-        found: list[Condition] = []
-        for rule in self.vocabulary.policies.required:
-            if rule.level is not Requirement.REQUIRED or rule.class_name not in (
-                self.vocabulary.classes
-            ):
-                continue
-            where: list[Condition] = [OfClass(self.vocabulary.specialisations(rule.class_name))]
-            if rule.tiers:
-                where.append(Attribute("tier", OneOf(tuple(rule.tiers))))
-            lacking = tuple(Not(Attribute(each, Exists())) for each in rule.attributes)
-            found.append(AllOf((*where, AnyOf(lacking))))
-        return AnyOf(tuple(found))
 
     def _attribute(self, leaf: Attribute) -> Condition:
         definitions = self._definitions(leaf)

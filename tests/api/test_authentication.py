@@ -41,6 +41,7 @@ SENT = {
     "confirmRedundancy": 'confirmRedundancy(input: {proposals: ["rpr_none"]}) { __typename }',
     "rejectRedundancy": """rejectRedundancy(input: {proposals: ["rpr_none"], reason: "none"})
       { __typename }""",
+    "sweep": "sweep(input: {}) { __typename }",
     "createToken": 'createToken(input: {name: "x", roles: [VIEWER]}) { __typename }',
     "revokeToken": 'revokeToken(input: {token: "tok_none"}) { __typename }',
 }

@@ -30,6 +30,7 @@ from graph_service.api.types.enums import (
     RelationshipEnd,
 )
 from graph_service.api.types.history import HistoryConnection, history
+from graph_service.api.types.sweep import Freshness
 from graph_service.api.types.vocabulary import (
     CIClass,
     ci_class,
@@ -38,6 +39,7 @@ from graph_service.model import ci as model
 from graph_service.model.ci import Presence
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.use_cases.completeness import completeness
+from graph_service.use_cases.freshness import freshness
 from graph_service.use_cases.impact_answer import CIReference
 
 if TYPE_CHECKING:
@@ -129,6 +131,18 @@ class CI(Node):
     async def tags(self, info: Info) -> list[Tag]:
         """List them."""
         return tags(await view_of(info).loaders.attributes.load(self.id))
+
+    @field(
+        description="When it was last seen, and by whom. Null of a past or supposed estate.",
+        directives=[Cost(weight=2)],
+    )
+    async def freshness(self, info: Info) -> Freshness | None:
+        """Say how fresh it is."""
+        if view_of(info).estate is not None:
+            return None
+        services = info.context.services
+        ci, now = await self.record(info), services.clock()
+        return Freshness.of(await freshness(services.store, services.vocabulary, ci, now))
 
     @field(description="What policies want of it, and what it lacks of that.")
     async def completeness(self, info: Info) -> RecordCompleteness:
