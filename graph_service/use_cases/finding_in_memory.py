@@ -32,12 +32,6 @@ async def count_in(estate: EstateReader, cis: Collection[CI], query: CIQuery) ->
     return count_of(cis, query, await _evidence(estate, cis, query.condition))
 
 
-def rests_on_records_alone(condition: Condition) -> bool:
-    """Whether a CI's own record, and names it had, decide if it meets a condition."""
-    around = Related | Within | Orphan | KnownTo | Conflicting
-    return not any(isinstance(each, around) for each in leaves(condition))
-
-
 async def _evidence(estate: EstateReader, cis: Collection[CI], condition: Condition) -> Evidence:
     """Read what decides beside the records, and no more than that."""
     asked = {type(each) for each in leaves(condition)}

@@ -1,7 +1,7 @@
 """The estate as it would be: another one, and what edits make of some of its records."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from functools import cached_property
 
 from typing_extensions import override
@@ -14,13 +14,8 @@ from graph_service.model.likeness import words_like
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.store import CIPage, CIQuery, EstateReader
-from graph_service.use_cases.finding_in_memory import (
-    EVERY,
-    count_in,
-    page_in,
-    rests_on_records_alone,
-    words_of_names,
-)
+from graph_service.use_cases.finding_apart import Split, asks_around, asks_at_any_depth, none_of
+from graph_service.use_cases.finding_in_memory import EVERY, count_in, page_in, words_of_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +75,31 @@ class HypotheticalEstate(EstateReader):
 
     @override
     async def find_cis(self, query: CIQuery) -> CIPage:
-        return await page_in(self, await self._candidates(query), query)
+        if asks_at_any_depth(query.condition):
+            return await page_in(self, await self._all(), query)
+        return await self._split(query).page(query)
 
     @override
     async def count_cis(self, query: CIQuery) -> int:
-        return await count_in(self, await self._candidates(query), query)
+        if asks_at_any_depth(query.condition):
+            return await count_in(self, await self._all(), query)
+        return await self._split(query).count(query)
 
-    async def _candidates(self, query: CIQuery) -> list[CI]:
-        """Return all CIs that may meet a query: those the base finds, and all that differ.
+    def _split(self, query: CIQuery) -> Split:
+        """Tell the CIs that the edits leave alone from those of which something differs."""
+        apart = {*self._outcome.cis}
+        if asks_around(query.condition):
+            for each in self._outcome.relationships.values():
+                apart |= {each.source, each.target}
 
-        What edits do to relationships and claims, though, can make others meet it as well.
-        """
+        async def images() -> AsyncIterator[Collection[CI]]:
+            yield (await self.cis(apart)).values()
+
+        return Split(self, self._base, none_of(apart), images)
+
+    async def _all(self) -> list[CI]:
         changed = self._outcome.cis
-        asked = query if rests_on_records_alone(query.condition) else CIQuery(include_retired=True)
-        found = await self._base.find_cis(replace(asked, after=None, limit=EVERY))
+        found = await self._base.find_cis(CIQuery(include_retired=True, limit=EVERY))
         return [*(each for each in found.cis if each.id not in changed), *changed.values()]
 
     @override

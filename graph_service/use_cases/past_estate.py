@@ -1,24 +1,48 @@
 """The estate as it was at a revision, read from a store that has moved on since."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
-from graph_service.model import likeness
 from graph_service.model.ci import CI, Presence
 from graph_service.model.claim import Claim
 from graph_service.model.codec import claim_from_data
+from graph_service.model.condition import Attribute, ChangedSince, Not, OneOf, both
 from graph_service.model.delta import Record
+from graph_service.model.errors import StoreUnavailableError
 from graph_service.model.ids import CIId, RelationshipId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType, Revision
 from graph_service.store import CIPage, CIQuery, EstateReader, GraphStore
-from graph_service.use_cases.finding_in_memory import count_in, page_in, words_of_names
+from graph_service.use_cases.finding_apart import (
+    Split,
+    asks_around,
+    asks_at_any_depth,
+    none_of,
+)
+from graph_service.use_cases.finding_in_memory import count_in, page_in
 
 _ASKED_MAX = 5_000
 """Records that one question to the store is about."""
 
+_ATTEMPTS_MAX = 20
+_WORDS_ASKED = 8
+_EARLY = 4
+_NEWEST = 2**62
+IMAGES_KEPT_MAX = 20_000
+"""CIs of one estate that are kept in memory."""
+
+_Answer = TypeVar("_Answer")
 _Key = tuple[str, str]
 """Data source and native key of a claim."""
 
@@ -33,6 +57,11 @@ class PastEstate(EstateReader):
     def __init__(self, store: GraphStore, head: Head) -> None:
         self._store = store
         self._head = head
+        self._is_early: bool | None = None
+        self._whole: list[CI] | None = None
+        self._changed: set[str] = set()
+        self._until = head.revision
+        self._learning = asyncio.Lock()
 
     @override
     async def head(self) -> Head:
@@ -52,17 +81,26 @@ class PastEstate(EstateReader):
 
     @override
     async def cis_by_name(self, name: str, limit: int = 10) -> list[CI]:
-        named = [each for each in await self._all() if each.name == name]
-        living = [each for each in named if each.presence is not Presence.RETIRED]
-        return sorted(living, key=lambda each: each.id)[:limit]
+        named = CIQuery(where=Attribute("name", OneOf((name,))), limit=limit)
+        return [*(await self.find_cis(named)).cis]
 
     @override
     async def find_cis(self, query: CIQuery) -> CIPage:
-        return await page_in(self, await self._all(), query)
+        async def split() -> CIPage:
+            return await (await self._split(query)).page(query)
+
+        if await self._is_better_read_whole(query):
+            return await page_in(self, await self._all(), query)
+        return await self._undisturbed(split, query)
 
     @override
     async def count_cis(self, query: CIQuery) -> int:
-        return await count_in(self, await self._all(), query)
+        async def split() -> int:
+            return await (await self._split(query)).count(query)
+
+        if await self._is_better_read_whole(query):
+            return await count_in(self, await self._all(), query)
+        return await self._undisturbed(split, query)
 
     @override
     async def former_names(self, ids: Collection[str]) -> dict[CIId, tuple[str, ...]]:
@@ -82,11 +120,80 @@ class PastEstate(EstateReader):
 
     @override
     async def words_like(self, word: str, limit: int = 5) -> list[str]:
-        return likeness.words_like(word, words_of_names(await self._all()), limit)
+        found: list[str] = []
+        for each in await self._store.words_like(word, limit * _WORDS_ASKED):
+            # Some are words of what was not there yet.
+            if len(found) < limit and await self.count_cis(
+                CIQuery(text=each, include_retired=True)
+            ):
+                found.append(each)
+        return found
+
+    async def _is_better_read_whole(self, query: CIQuery) -> bool:
+        """Whether reading all CIs there were takes less than telling which have changed since."""
+        if self._is_early is None:
+            then = await self._store.log_size(self._head.revision)
+            now = await self._store.log_size(_NEWEST)
+            self._is_early = then * _EARLY < now
+        return self._is_early or asks_at_any_depth(query.condition)
 
     async def _all(self) -> list[CI]:
+        if self._whole is not None:
+            return self._whole
         ids = await self._store.changed(RecordType.CI, after=0, until=self._head.revision)
-        return [*(await self.cis(ids)).values()]
+        found = [ci for some in _batches(ids) for ci in (await self.cis(some)).values()]
+        if len(found) <= IMAGES_KEPT_MAX:
+            self._whole = found
+        return found
+
+    async def _split(self, query: CIQuery) -> Split:
+        """Tell the CIs that are as they are now from those of which something has changed."""
+        last = self._head.revision
+        around = await self._ends() if asks_around(query.condition) else set()
+        apart = sorted(self._changed | around)
+
+        async def images() -> AsyncIterator[Collection[CI]]:
+            for some in _batches(apart):
+                yield (await self.cis(some)).values()
+
+        unchanged = both(Not(ChangedSince(last)), none_of(around))
+        return Split(self, self._store, unchanged, images)
+
+    async def _undisturbed(self, ask: Callable[[], Awaitable[_Answer]], query: CIQuery) -> _Answer:
+        """Ask until nothing of this estate was changed for the first time meanwhile."""
+        known = await self._catch_up()
+        for _ in range(_ATTEMPTS_MAX):
+            seen = self._until
+            answer = await ask()
+            before, known = known, await self._catch_up()
+            if self._until == seen or (known == before and not asks_around(query.condition)):
+                return answer
+        raise StoreUnavailableError(
+            f"revision {self._head.revision} cannot be read while it is written over; try again"
+        )
+
+    async def _catch_up(self) -> int:
+        """Learn which CIs of this estate have changed since; return how many there are."""
+        async with self._learning:
+            after, until = self._until, (await self._store.head()).revision
+            if until > after:
+                ids = await self._store.changed(RecordType.CI, after=after, until=until)
+                for some in _batches([each for each in ids if each not in self._changed]):
+                    self._changed |= (await self._store.as_of(self._head.revision, some)).keys()
+                self._until = until
+            return len(self._changed)
+
+    async def _ends(self) -> set[str]:
+        """Return the ends of all relationships that have changed since."""
+        found: set[str] = set()
+        until = (await self._store.head()).revision
+        ids = await self._store.changed(
+            RecordType.RELATIONSHIP, after=self._head.revision, until=until
+        )
+        for some in _batches(ids):
+            for each in (await self._store.relationships(some)).values():
+                found |= {each.source, each.target}
+        return found
 
     @override
     async def relationships(self, ids: Collection[str]) -> dict[RelationshipId, Relationship]:

@@ -2,12 +2,53 @@
 
 from asyncio import gather
 from collections.abc import Awaitable
-from itertools import chain, islice
+from itertools import chain, cycle, islice
 from typing import Any
 
-from graph_service.store import EstateReader
+from graph_service.model.condition import (
+    AllOf,
+    AnyOf,
+    Attribute,
+    ChangedSince,
+    Condition,
+    Conflicting,
+    End,
+    IsCI,
+    KnownTo,
+    Not,
+    OneOf,
+    Orphan,
+    Ref,
+    RefBy,
+    Related,
+    Stale,
+    Text,
+    Within,
+)
+from graph_service.store import CIOrder, CIQuery, EstateReader
 from tests.contract.random_deltas import CI_IDS, DATA_SOURCES, NAMES, RELATIONSHIP_IDS
 from tests.contract.views import QUERIES
+
+_A, _B = (Ref(RefBy.ID, each) for each in CI_IDS[:2])
+_WHERE: tuple[Condition, ...] = (
+    Related(frozenset({"USES"})),
+    Related(frozenset(), End.SOURCE, _B),
+    Not(Orphan()),
+    Within(_A),
+    KnownTo(frozenset({"cmdb"})),
+    Conflicting(),
+    ChangedSince(2),
+    AnyOf((Attribute("tier", OneOf((0, 1))), Stale(), Orphan())),
+    AllOf((Text("a", of_names=True), Not(IsCI((_B,))))),
+)
+CONDITIONS = tuple(
+    CIQuery(where=where, order=order, descending=limit > 1, limit=limit, include_retired=limit > 1)
+    for where, (order, limit) in zip(
+        _WHERE,
+        cycle([(CIOrder.NAME, 1), (CIOrder.TIER, 2), (CIOrder.UPDATED_AT, 9), (CIOrder.KEY, 2)]),
+        strict=False,
+    )
+)
 
 
 async def estate_view(estate: EstateReader) -> dict[str, Any]:
@@ -18,7 +59,9 @@ async def estate_view(estate: EstateReader) -> dict[str, Any]:
         "cis": [estate.cis(CI_IDS), estate.cis([])],
         "by key": [estate.cis_by_key(keys)],
         "by name": [estate.cis_by_name(each) for each in ("a", "same", "\ufeff")],
-        "found": [estate.find_cis(each) for each in QUERIES],
+        "found": [estate.find_cis(each) for each in (*QUERIES, *CONDITIONS)],
+        "counted": [estate.count_cis(each) for each in CONDITIONS],
+        "former names": [estate.former_names(CI_IDS)],
         "relationships": [estate.relationships(RELATIONSHIP_IDS)],
         "of": [estate.relationships_of(CI_IDS)],
         "of some": [estate.relationships_of(CI_IDS[:2], include_retired=True)],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -15,13 +15,15 @@ from graph_service.model.revision import Head
 from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate, Snapshot
 from graph_service.projection.projected import Projections
-from graph_service.store import GraphStore
+from graph_service.store import CIOrder, CIQuery, GraphStore
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
+from graph_service.use_cases.finding_in_memory import count_in, page_in
 from graph_service.use_cases.past_estate import PastEstate
 from tests.builders import NOON
+from tests.conditions import settled_leaves, trees
 from tests.contract.estate_views import estate_view
-from tests.contract.random_deltas import FIRST, deltas
+from tests.contract.random_deltas import CI_IDS, CLASSES, DATA_SOURCES, FIRST, TYPES, deltas
 from tests.contract.views import comparable, outcome
 from tests.property.worlds import same
 from tests.servers.fixtures import wipe
@@ -29,6 +31,16 @@ from tests.servers.neo4j_server import Neo4jAddress
 
 Clock = Callable[[], datetime]
 Opening = Callable[[Clock], Awaitable[GraphStore]]
+
+
+QUERIES = st.builds(
+    CIQuery,
+    where=trees(settled_leaves(CI_IDS, CLASSES, TYPES, DATA_SOURCES)),
+    include_retired=st.booleans(),
+    order=st.sampled_from(CIOrder),
+    descending=st.booleans(),
+    limit=st.sampled_from([1, 2, 50]),
+)
 
 
 class PastIsAsItWas(RuleBasedStateMachine):
@@ -65,7 +77,27 @@ class PastIsAsItWas(RuleBasedStateMachine):
         found = self.loop.run(estate_view(PastEstate(self.store, head)))
 
         for question, answer in said.items():
-            assert comparable(found[question]) == comparable(answer), (head.revision, question)
+            for number, (then, now) in enumerate(zip(found[question], answer, strict=True)):
+                assert comparable(then) == comparable(now), (head.revision, question, number)
+
+    @rule(data=st.data(), query=QUERIES)
+    def find(self, data: st.DataObject, query: CIQuery) -> None:
+        """Find what scanning all CIs of that revision finds."""
+        head, _, _ = self.said[data.draw(st.sampled_from(sorted(self.said)))]
+        past = PastEstate(self.store, head)
+
+        async def both_ways() -> list[object]:
+            everything = [*(await past.cis(CI_IDS)).values()]
+            return [
+                [await past.find_cis(query), await past.count_cis(query)],
+                [
+                    await page_in(past, everything, query),
+                    await count_in(past, everything, query),
+                ],
+            ]
+
+        found, scanned = self.loop.run(both_ways())
+        assert comparable(found) == comparable(scanned), head.revision
 
     @rule(data=st.data())
     def project(self, data: st.DataObject) -> None:
@@ -90,6 +122,7 @@ def _settings(examples: int, steps: int) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
+        phases=(Phase.explicit, Phase.generate),  # every example takes a store: none is shrunk
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
@@ -103,7 +136,7 @@ def test_the_past_is_as_it_was_in_the_embedded_store(tmp_path: Path) -> None:
 
     run_state_machine_as_test(
         lambda: PastIsAsItWas(opening),  # type: ignore[arg-type]  # a factory will do
-        settings=_settings(30, 20),
+        settings=_settings(20, 20),
     )
 
 

@@ -12,17 +12,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph_service.model.ci import CI
+from graph_service.model.condition import Condition
 from graph_service.model.edit import CreateCi, Edit, EditRef, RetireCi, SetRedundancyGroup
 from graph_service.model.relationship import Relationship
 from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
 from graph_service.projection.projected import Projections
 from graph_service.reconcile.deferred import UNRESOLVED
-from graph_service.store import CIQuery, EstateReader
+from graph_service.store import CIOrder, CIQuery, EstateReader
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.finding_in_memory import count_in, page_in
 from graph_service.use_cases.overlay import NOBODY, Overlay, names_of, overlaid
 from graph_service.use_cases.past_estate import PastEstate
-from tests.property.test_estate_invariants import KEYS, SOURCES, Step, do, edits, readings, refs
+from tests.conditions import settled_leaves, trees
+from tests.property.test_estate_invariants import (
+    KEYS,
+    SOURCES,
+    TYPES,
+    Step,
+    do,
+    edits,
+    readings,
+    refs,
+)
 from tests.property.worlds import same
 from tests.readings import Estate, opened
 
@@ -97,7 +109,7 @@ async def _written(estate: Estate, overlay: Overlay, asked: list[Edit]) -> None:
     await editing.edit(usable, actor=NOBODY, reason="")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(readings, min_size=1, max_size=4), asked=overlays)
 def test_an_overlay_is_what_editing_then_writes(steps: list[Step], asked: list[Edit]) -> None:
     """Every answer of the hypothetical estate is that of the written one, arrays included."""
@@ -127,6 +139,43 @@ def test_an_overlay_is_what_editing_then_writes(steps: list[Step], asked: list[E
                 snapshot = await CurrentEstate(estate.store, packaged()).snapshot()
                 assert same(replace(drawn, revision=0, at=""), replace(snapshot, revision=0, at=""))
                 assert await _all_of(past) == {**untouched, "unresolved": is_["unresolved"]}
+
+    asyncio.run(work())
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    steps=st.lists(readings, min_size=1, max_size=3),
+    asked=overlays,
+    where=trees(
+        settled_leaves(["ci_000002", "ci_000003"], ["Server", "Api"], TYPES, [*SOURCES, "manual"])
+    ),
+    order=st.sampled_from(CIOrder),
+    limit=st.sampled_from([1, 2, 50]),
+)
+def test_finding_in_an_overlay_is_scanning_it(
+    steps: list[Step], asked: list[Edit], where: Condition, order: CIOrder, limit: int
+) -> None:
+    async def work() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with opened(Path(folder) / "estate.db") as estate:
+                for step in steps:
+                    await do(estate, step)
+                past = PastEstate(estate.store, await estate.store.head())
+                would_be = (await overlaid(past, packaged(), [*enumerate(asked)])).estate
+                scanned = (await estate.store.find_cis(CIQuery(include_retired=True))).cis
+                ids = {*(each.id for each in scanned)}
+                keys = (await would_be.cis_by_key(["k4", "k5", *KEYS])).values()
+                ids |= {each.id for each in keys}
+                everything = (await would_be.cis(ids)).values()
+                for descending in (False, True):
+                    query = CIQuery(where=where, order=order, descending=descending, limit=limit)
+                    assert await would_be.find_cis(query) == await page_in(
+                        would_be, everything, query
+                    )
+                    assert await would_be.count_cis(query) == await count_in(
+                        would_be, everything, query
+                    )
 
     asyncio.run(work())
 
