@@ -24,7 +24,9 @@ KEPT_MAX = 4
 
 _ENTRIES_READ = 10_000
 _RECORDS_READ = 5_000
-_RECORDS_PUT = 40_000
+_FEW = 50
+_BACKWARD_COST = 0.25
+"""What an entry costs on the way back, where most are of records that were not there yet."""
 
 _Key = tuple[int, str, str]
 """Revision, its hash, and the digest of the images put over it."""
@@ -125,8 +127,11 @@ class Projections:
                 if logged and logged[0].hash == hash_:
                     at_hand.setdefault(known, making.result().tables)
         wanted = await self._store.log_size(revision)
-        distance = {each: abs(await self._store.log_size(each) - wanted) for each in at_hand}
-        chosen = min(at_hand, key=lambda each: (distance[each], -each))
+        cost: dict[int, float] = {}
+        for each in at_hand:
+            ahead = wanted - await self._store.log_size(each)
+            cost[each] = ahead if ahead > 0 else -ahead * _BACKWARD_COST
+        chosen = min(at_hand, key=lambda each: (cost[each], -each))
         return await asyncio.to_thread(at_hand[chosen].copy)
 
     async def _forward(self, tables: EstateTables, revision: int) -> None:
@@ -147,20 +152,20 @@ class Projections:
             await asyncio.to_thread(tables.put, [each for each in then.values() if _is_ci(each)])
             await asyncio.to_thread(tables.take_out, [each for each in some if each not in then])
         ids = await self._store.changed(RecordType.RELATIONSHIP, after=revision, until=until)
-        for some in _batches(ids, _RECORDS_PUT):
-            images: list[Relationship] = []
-            for few in _batches(some, _RECORDS_READ):
-                images += await self._relationships_then(revision, few)
-            await asyncio.to_thread(tables.put, (), images)
-
-    async def _relationships_then(self, revision: int, ids: Sequence[str]) -> list[Relationship]:
-        """Return relationships as of a revision; those that were not there yet as retired ones."""
-        then = await self._store.as_of(revision, ids)
-        later = await self._store.relationships([each for each in ids if each not in then])
-        return [
-            *(each for each in then.values() if not _is_ci(each)),
-            *(replace(each, presence=Presence.RETIRED) for each in later.values()),
-        ]
+        images: list[Relationship] = []
+        later: set[str] = set()
+        for some in _batches(ids, _RECORDS_READ):
+            then = await self._store.as_of(revision, some)
+            images += [each for each in then.values() if not _is_ci(each)]
+            later.update(each for each in some if each not in then)
+        if len(later) * _FEW < len(tables.relationship):
+            # So few are found faster by asking than by going through all that there are.
+            for some in _batches(sorted(later), _RECORDS_READ):
+                found = (await self._store.relationships(some)).values()
+                images += [replace(each, presence=Presence.RETIRED) for each in found]
+        else:
+            await asyncio.to_thread(tables.take_out_relationships, later)
+        await asyncio.to_thread(tables.put, (), images)
 
     def _built(self, tables: EstateTables, head: Head) -> _Projected:
         tables.revision = head.revision

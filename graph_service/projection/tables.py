@@ -1,6 +1,6 @@
 """The living estate as columns in memory: loaded from a store, then moved along by its log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import orjson
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import ci_to_data, relationship_to_data
+from graph_service.model.ids import CIId, relationship_id
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, RecordType
 from graph_service.projection.codes import Flags, Ints, Longs
@@ -184,6 +185,31 @@ class EstateTables:
         self.relationship_attribute_code = _replaced(
             self.relationship_attribute_code, places, [codes[each] for each in pairs]
         )
+
+    def take_out_relationships(self, ids: Collection[str]) -> None:
+        """Take relationships out of the estate, by id, which is a function of ends and type."""
+        if not ids:
+            return
+        wanted = {*ids}
+        names = self.type_names.words
+        ends = zip(
+            self.relationship_source.tolist(),
+            self.relationship_type_code.tolist(),
+            self.relationship_target.tolist(),
+            strict=True,
+        )
+        kept = np.fromiter(
+            (
+                relationship_id(CIId(self.ids[source]), names[code], CIId(self.ids[target]))
+                not in wanted
+                for source, code, target in ends
+            ),
+            np.bool_,
+            len(self.relationship),
+        )
+        self.relationship = self.relationship[kept]
+        self.relationship_attribute_code = self.relationship_attribute_code[kept]
+        self.relationship_stale = self.relationship_stale[kept]
 
     def _put_cis(self, images: Sequence[Mapping[str, Any]]) -> None:
         if not images:

@@ -174,6 +174,7 @@ class Estates:
                 _Projected(self._projections, head, images),
                 self._vocabulary,
                 overlay=images.digest if images else "",
+                is_past=head.revision != newest.revision,
                 deadline_seconds=self._deadline_seconds,
             ),
         )

@@ -15,6 +15,8 @@ from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Head, LogEntry, Revision
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.reconcile import claims_by_attribute
+from graph_service.reconcile.deferred import UNRESOLVED, unresolved_reference
+from graph_service.reconcile.import_plan import UnresolvedReference
 from graph_service.reconcile.merging import absorbed_by
 from graph_service.reconcile.terms import StatedTerms, terms_of
 from graph_service.store import CIPage, CIQuery, EstateReader
@@ -144,6 +146,13 @@ class Inventory:
             special for name in query.classes for special in self._vocabulary.specialisations(name)
         )
         return replace(query, classes=classes, where=await self.settled(query.where))
+
+    async def unresolved(
+        self, data_source: str | None = None, after: str = "", limit: int = 100
+    ) -> list[UnresolvedReference]:
+        """Return references that nothing answers, by id, those after the given one."""
+        found = await self._store.records(UNRESOLVED, group=data_source, after=after, limit=limit)
+        return [unresolved_reference(each) for each in found]
 
     async def attributes(self, cis: Sequence[CI]) -> Mapping[str, tuple[AttributeValue, ...]]:
         """Return every CI's attributes with their provenance, by CI id and in order of name."""

@@ -37,6 +37,9 @@ MODEL_VERSION = "1"
 DEADLINE_SECONDS = 20.0
 
 _UNRESOLVED_READ = 1_000
+UNRESOLVED_OF_NOW = (
+    "references that lead nowhere are counted as they are now; which did then is not kept"
+)
 _Answer = TypeVar("_Answer")
 
 
@@ -75,12 +78,14 @@ class Questions:
         vocabulary: Vocabulary,
         *,
         overlay: str = "",
+        is_past: bool = False,
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._estate = estate
         self._projected = projected
         self._vocabulary = vocabulary
         self._overlay = {"overlay": overlay} if overlay else {}
+        self._is_past = is_past
         self._deadline_seconds = deadline_seconds
         self._analysis: Analysis | None = None
         self._best: tuple[Snapshot | None, Analysis | None] = (None, None)
@@ -287,8 +292,12 @@ class Questions:
             unoriented_link_count=snapshot.unoriented.count(cone),
             unverified_protection_count=unproven,
             unrelated_ci_count=int((~related).sum()) + len(meant.gone),
-            notes=notes(snapshot, causes, cone, meant),
+            notes=(*notes(snapshot, causes, cone, meant), *self._of_now()),
         )
+
+    def _of_now(self) -> tuple[str, ...]:
+        """Say what an answer about the past takes from the estate as it is now."""
+        return (UNRESOLVED_OF_NOW,) if self._is_past and self._unresolved[1] else ()
 
     async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
         """Return how many references that nothing answers start or end at these CIs."""

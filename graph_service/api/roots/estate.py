@@ -109,7 +109,10 @@ class Estate(FoundCIs):
         faults = as_given(InvalidInputError(found.faults), edits).faults
         return edit_preview(replace(found, faults=faults), first)
 
-    @field(description="References made by data sources that nothing answers, oldest first.")
+    @field(
+        description="References made by data sources that nothing answers, oldest first. Below an "
+        "estate of the past these are those of now: which there were then is not kept."
+    )
     async def unresolved_references(
         self,
         info: Info,
@@ -118,13 +121,13 @@ class Estate(FoundCIs):
         data_source: str | None = None,
     ) -> Connection[UnresolvedReference]:
         """List them."""
-        context = info.context
-        intake = context.services.intake
+        context, view = info.context, view_of(info)
+        inventory = view.inventory
         first = checked_first(first, context.options.limits.page_size)
-        question = ["unresolvedReferences", data_source]
+        question = ["unresolvedReferences", data_source, *view.seal]
         last = context.cursors.read(question, after)[0] if after else ""
-        context.pin.reads_store = True
-        found = await intake.unresolved(data_source, last, first + 1)
+        view.reading()
+        found = await inventory.unresolved(data_source, last, first + 1)
         page = found[:first]
 
         def cursor_at(index: int) -> str:
@@ -132,7 +135,7 @@ class Estate(FoundCIs):
 
         async def count() -> int:
             total, position = 0, ""
-            while more := await intake.unresolved(data_source, position, 1_000):
+            while more := await inventory.unresolved(data_source, position, 1_000):
                 total, position = total + len(more), more[-1].id
             return total
 
