@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from graph_service.api.authentication import COOKIE, Authentication
 from graph_service.api.event_stream import EventStreams
+from graph_service.api.exports.endpoint import ExportEndpoint
 from graph_service.api.failures import BadRequestError
 from graph_service.api.graphiql import Pages, plain_page
 from graph_service.api.graphql_http import GraphQLEndpoint
@@ -71,12 +72,14 @@ class _Application:
             self._metrics,
             self._options.limits,
         )
+        exports = ExportEndpoint(self._operations, self._authentication)
         gate = Middleware(Gate, hosts=self._options.hosts, seen=self._metrics.request)
         return Starlette(
             routes=[
                 Route("/", self.front_door, methods=["GET"]),
                 Route("/graphql", graphql.answer, methods=["GET", "POST"]),
                 Route("/graphiql/{name}", self.page_file, methods=["GET"]),
+                Route("/exports", exports.answer, methods=["POST"]),
                 Route("/files", self.upload, methods=["POST"]),
                 Route("/sign-in", self.signed_in, methods=["GET"]),
                 Route("/sign-out", self.signed_out, methods=["POST"]),

@@ -3,18 +3,22 @@
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, Annotated
 
 import orjson
 import typer
 
-from graph_service.api.exports.lists import LISTS, Listing
-from graph_service.cli.answers import Progress
+from graph_service.api.exports.asked import (
+    CONE,
+    OF_CONES,
+    OF_LISTS,
+    ExportRequest,
+    checked,
+)
+from graph_service.api.exports.lists import LISTS
 from graph_service.cli.chosen_estate import (
     AsOfOption,
     ChosenEstate,
@@ -26,16 +30,10 @@ from graph_service.cli.finding import WhereOption
 from graph_service.cli.output import counted
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
-from graph_service.model.instants import instant_text
-from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import About, FileFormat
 
-if TYPE_CHECKING:
-    from graph_service.api.exports.export import Ask
-
 _STDOUT = Path("-")
-CONE = "cone"
 
 
 def export_(
@@ -60,8 +58,8 @@ def export_(
         list[str] | None,
         typer.Option("--class", help="Only CIs of this class or what specialises it; repeatable."),
     ] = None,
-    text: Annotated[str, typer.Option(help="Only CIs with these words.")] = "",
     where: WhereOption = "",
+    text: Annotated[str, typer.Option(help="Only CIs with these words.")] = "",
     columns: Annotated[
         str, typer.Option(metavar="A,B,…", help="Attributes to write, or all.")
     ] = "",
@@ -91,26 +89,35 @@ def export_(
     """Write a list to a file: all of it or nothing, at one revision."""
     session: Session = context.obj
     choice = EstateChoice.of(as_of, what_if)
-    if name == CONE:
-        writes = _cone(of or [], out, file_format, (_direction(direction), max_hops, impact))
-    else:
-        listing = _listing(name)
-        if choice and not listing.is_of_estate:
-            raise typer.BadParameter(f"{name} is always that of now", param_hint="--as-of")
-        writes = _list(
-            listing,
-            of or [],
-            _format(out, file_format, lists=True),
-            (_Filter(classes or [], text, where), columns),
+    is_cone = name == CONE
+    filtered = {"classes": classes, "text": text, "where": where}
+    request = checked(
+        ExportRequest(
+            name=name,
+            file_format=_format(out, file_format, OF_CONES if is_cone else OF_LISTS),
+            of=of or [],
+            filter={key: value for key, value in filtered.items() if value},
+            shown_filter=_shown(classes or [], text, where),
+            columns=[each.strip() for each in columns.split(",") if each.strip()],
+            direction=_direction(direction),
+            max_hops=max_hops,
+            impact=impact,
             has_mark=out != _STDOUT if mark is None else mark,
-        )
+        ),
+        is_of_now=choice is None,
+    )
 
     async def do() -> ExitCode:
+        # What writes files takes time to import, and most commands do without it.
+        from graph_service.api.exports.writing import write_export  # noqa: PLC0415 - see above
+
         async with session.asked() as asked:
             chosen = await choice.opened(asked) if choice else ChosenEstate()
             chosen.say_faults()
             with progress(quiet=session.quiet) as report, whole(out) as stream:
-                about = await writes(asked.ask, chosen, stream, report)
+                about = await write_export(
+                    asked.ask, request, stream, report, estate=chosen.variables
+                )
         if sidecar:
             with whole(sidecar) as stream:
                 stream.write(orjson.dumps(about.shape(), option=orjson.OPT_INDENT_2) + b"\n")
@@ -121,90 +128,6 @@ def export_(
     run(do)
 
 
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    """Which CIs are written."""
-
-    classes: list[str]
-    text: str
-    where: str
-
-    @property
-    def variables(self) -> dict[str, object]:
-        """The filter as documents take it; empty: all CIs."""
-        said = {"classes": self.classes, "text": self.text, "where": self.where}
-        return {name: value for name, value in said.items() if value}
-
-
-Writes = Callable[["Ask", ChosenEstate, IO[bytes], Progress], Awaitable[About]]
-"""Writes a file of an estate; what it takes to do so is imported only then."""
-
-
-def _list(
-    listing: Listing,
-    of: list[str],
-    file_format: FileFormat,
-    chosen_by: tuple[_Filter, str],
-    *,
-    has_mark: bool,
-) -> Writes:
-    rows, columns = chosen_by
-    variables = _variables(listing, of, rows)
-
-    async def writes(
-        ask: "Ask", chosen: ChosenEstate, stream: IO[bytes], report: Progress
-    ) -> About:
-        from graph_service.api.exports.export import Wanted, export  # noqa: PLC0415 - see Writes
-
-        wanted = Wanted(
-            listing=listing,
-            file_format=file_format,
-            exported_at=instant_text(datetime.now(UTC)),
-            variables=variables,
-            estate=chosen.variables,
-            columns=[each.strip() for each in columns.split(",") if each.strip()],
-            classes=rows.classes,
-            shown_filter=_shown(of, rows),
-            has_mark=has_mark,
-        )
-        return await export(ask, wanted, stream, report)
-
-    return writes
-
-
-def _cone(
-    of: list[str],
-    out: Path,
-    file_format: FileFormat | None,
-    shape: tuple[ConeDirection, int | None, bool],
-) -> Writes:
-    direction, max_hops, impact = shape
-    if impact and not of:
-        raise typer.BadParameter("say what is down: graph-service export cone CI… --impact")
-    wanted_format = _format(out, file_format, lists=False)
-
-    async def writes(
-        ask: "Ask", chosen: ChosenEstate, stream: IO[bytes], report: Progress
-    ) -> About:
-        from graph_service.api.exports.cones import (  # noqa: PLC0415 - see Writes
-            WantedCone,
-            export_cone,
-        )
-
-        wanted = WantedCone(
-            of=of,
-            direction=direction.value,
-            max_hops=max_hops,
-            with_impact=impact,
-            file_format=wanted_format,
-            exported_at=instant_text(datetime.now(UTC)),
-            estate=chosen.variables,
-        )
-        return await export_cone(ask, wanted, stream, report)
-
-    return writes
-
-
 def _direction(text: str) -> ConeDirection:
     name = text.strip().upper().replace("-", "_")
     if name not in ConeDirection.__members__:
@@ -213,59 +136,24 @@ def _direction(text: str) -> ConeDirection:
     return ConeDirection[name]
 
 
-def _listing(name: str) -> Listing:
-    if name in LISTS:
-        return LISTS[name]
-    known = (*LISTS, CONE)
-    near = nearest(name, known)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
-    raise typer.BadParameter(f"there is no list {name!r}; {hint}", param_hint="LIST")
-
-
-_OF_LISTS = (FileFormat.CSV, FileFormat.JSON, FileFormat.JSONL, FileFormat.XLSX)
-_OF_CONES = (FileFormat.GRAPHML, FileFormat.JSON)
-
-
-def _format(out: Path, said: FileFormat | None, *, lists: bool) -> FileFormat:
-    allowed = _OF_LISTS if lists else _OF_CONES
-    suffix = said or out.suffix.lower().removeprefix(".")
-    for each in allowed:
-        if suffix == each:
-            return each
-    known, what = ", ".join(allowed), "a list is" if lists else "a cone is"
+def _format(out: Path, said: FileFormat | None, allowed: Sequence[FileFormat]) -> FileFormat:
     if said:
-        raise typer.BadParameter(f"{what} never {said}; say one of {known}", param_hint="--format")
+        return said
+    suffix = out.suffix.lower().removeprefix(".")
+    if suffix in {*FileFormat}:
+        return FileFormat(suffix)
     raise typer.BadParameter(
-        f"{out.name!r} does not say what to write; end its name in one of {known}, or say --format",
+        f"{out.name!r} does not say what to write; end its name in one of {', '.join(allowed)}, "
+        "or say --format",
         param_hint="-o",
     )
 
 
-def _variables(listing: Listing, of: list[str], rows: _Filter) -> dict[str, object]:
-    variables: dict[str, object] = {}
-    if "of" in listing.needs:
-        variables["of"] = [{"ci": {"text": each}} for each in of]
-    elif "ci" in listing.needs and len(of) == 1:
-        variables["ci"] = {"text": of[0]}
-    if listing.needs and not any(variables.values()):
-        raise typer.BadParameter(f"say of which CI: graph-service export {listing.name} CI")
-    if of and not (listing.needs or "cone" in listing.takes):
-        raise typer.BadParameter(f"{listing.name} is not the list of a CI; leave {of[0]!r} out")
-    if rows.variables and "filter" not in listing.takes:
-        raise typer.BadParameter(f"{listing.name} is not a list of CIs: it takes no filter")
-    if "cone" in listing.takes and of:
-        variables["cone"] = [{"text": each} for each in of]
-    if "filter" in listing.takes:
-        variables["filter"] = rows.variables
-    return variables
-
-
-def _shown(of: list[str], rows: _Filter) -> str:
+def _shown(classes: list[str], text: str, where: str) -> str:
     words = [
-        f"of {', '.join(of)}" if of else "",
-        f"class {' or '.join(rows.classes)}" if rows.classes else "",
-        f"text {rows.text!r}" if rows.text else "",
-        rows.where,
+        f"class {' or '.join(classes)}" if classes else "",
+        f"text {text!r}" if text else "",
+        where,
     ]
     return ", ".join(each for each in words if each)
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from graph_service.api.exports.estate_lists import CIS
 from graph_service.api.exports.export import Wanted, export
-from graph_service.api.exports.lists import CIS
 from graph_service.bootstrap import opened
 from graph_service.cli.answers import Asked
 from graph_service.cli.asking import WithinProcess

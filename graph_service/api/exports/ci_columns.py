@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graph_service.api.exports.lists import Listing
+from graph_service.api.exports.listing import Listing
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType

@@ -1,11 +1,12 @@
 """A cone of the estate → a graph that other programs open."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from graph_service.api.exports.export import Ask, Report
-from graph_service.api.exports.lists import PAGE
+from graph_service.api.exports.listing import PAGE
 from graph_service.use_cases.files.columns import About, FileFormat
 from graph_service.use_cases.files.graph_files import (
     add_cis,
@@ -104,7 +105,8 @@ async def export_cone(ask: Ask, wanted: WantedCone, stream: IO[bytes], report: R
         states = await _states(ask, wanted, variables)
         for key, said in graph.nodes(data=True):
             said["state"] = states.get(key, "UP")
-    (write_graphml if wanted.file_format is FileFormat.GRAPHML else write_node_link)(graph, stream)
+    write = write_graphml if wanted.file_format is FileFormat.GRAPHML else write_node_link
+    await asyncio.to_thread(write, graph, stream)
     return about
 
 

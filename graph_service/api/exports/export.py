@@ -1,11 +1,12 @@
 """A list → a file, page by page, at one revision."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
 
 from graph_service.api.exports.ci_columns import VOCABULARY, ci_columns
-from graph_service.api.exports.lists import Listing
+from graph_service.api.exports.listing import Listing
 from graph_service.model.errors import CINotFoundError
 from graph_service.use_cases.files.columns import About, Column, FileFormat
 from graph_service.use_cases.files.writing import begun
@@ -70,10 +71,10 @@ async def export(ask: Ask, wanted: Wanted, stream: IO[bytes], report: Report) ->
         writing = writing or begun(
             wanted.file_format, stream, columns, about, has_mark=wanted.has_mark
         )
-        writing.rows(page.rows)
+        await asyncio.to_thread(writing.rows, page.rows)
         report("Rows", about.row_count, about.total_count)
     assert writing is not None  # noqa: S101 - there is a first page, if an empty one
-    writing.end(about)
+    await asyncio.to_thread(writing.end, about)
     return about
 
 
@@ -130,13 +131,19 @@ async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIt
         info = page["pageInfo"]
         after, is_first = info["endCursor"] if info["hasNextPage"] else None, False
         yield _Page(
-            rows=page["nodes"],
+            rows=_rows(listing, page["nodes"]),
             revision=holder.get("revision") or data["estate"]["revision"],
             total_count=page.get("totalCount"),
             hidden_ci_count=page.get("hiddenCiCount", 0),
             unknown=tuple(holder.get("unresolved", completeness.get("unresolved", ()))),
             notes=tuple(completeness.get("notes", ())),
         )
+
+
+def _rows(listing: Listing, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if not listing.spread:
+        return nodes
+    return [{**node, "each": one} for node in nodes for one in node[listing.spread]]
 
 
 def _seen(about: About, page: _Page) -> About:
