@@ -104,7 +104,7 @@ def test_lists_every_fault_with_its_place_and_writes_nothing(
     ("arguments", "code", "said"),
     [
         (["impact", "databse"], 4, "no configuration item is called 'databse'"),
-        (["impact"], 1, "Missing argument"),
+        (["impact"], 1, "say which CIs, or --where"),
         (["impact", "api", "--state", "BROKEN"], 1, "is not DOWN"),
         (["impact", "api", "--duration", "soon"], 1, "write 30m"),
         (["impact", "api", "--format", "yaml"], 1, "'mermaid'"),
