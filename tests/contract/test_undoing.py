@@ -10,12 +10,14 @@ from graph_service.model.edit import (
     CreateCi,
     Edit,
     EditRef,
+    MergeCis,
     ReactivateCi,
     RemoveRedundancyGroup,
     RetireCi,
     RetireRelationship,
     SetRedundancyGroup,
     SetRelationship,
+    SplitCi,
     UpdateCi,
 )
 from graph_service.model.errors import GraphServiceError
@@ -34,7 +36,7 @@ from tests.readings import Estate, counting_ids, on, relates, says
 pytestmark = pytest.mark.anyio
 
 KEYS = ("web", "api", "db", "disk")
-SEEDS = range(5)
+SEEDS = range(6)
 STEPS = 14
 
 
@@ -59,6 +61,8 @@ def _edits(random: Random) -> Iterator[Edit]:
         RetireRelationship(**ends),  # type: ignore[arg-type] # as above
         SetRedundancyGroup(dependant=_ref(random), name="g", rules={"k": random.choice([1, 2])}),
         RemoveRedundancyGroup(dependant=_ref(random), name="g"),
+        MergeCis(survivor=EditRef(key=source), others=(EditRef(key=target),)),
+        SplitCi(ci=EditRef(key=source), absorbed=EditRef(key=target)),
     ]
     yield from random.sample(choices, random.choice([1, 1, 2]))
 
