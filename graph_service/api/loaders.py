@@ -9,6 +9,8 @@ from graph_service.model.revision import LogEntry, RecordType, Revision
 from graph_service.use_cases.inventory import AttributeValue, Inventory
 
 BATCH_MAX = 500
+GAP_MAX = 10
+"""Revisions between two wanted ones that are read along rather than asked around."""
 
 
 class Loaders:
@@ -37,8 +39,18 @@ class Loaders:
         found = await self.cis.load_many(sorted(ends))
         return {each.id: each.key for each in found if each is not None}
 
+    async def headers_of(self, entries: Iterable[LogEntry]) -> Mapping[int, Revision]:
+        """Return the revisions that these log entries are part of, by number."""
+        numbers = sorted({each.revision for each in entries})
+        found = await self.revisions.load_many(numbers)
+        return {each.number: each for each in found}
+
     async def _revisions(self, numbers: Sequence[int]) -> list[Revision]:
-        return [await self._inventory.revision(each) for each in numbers]
+        found: dict[int, Revision] = {}
+        for first, last in _spans(numbers):
+            some = await self._inventory.revisions(after=first - 1, limit=last - first + 1)
+            found |= {each.number: each for each in some}
+        return [found[each] for each in numbers]
 
     async def _cis(self, ids: Sequence[str]) -> list[CI | None]:
         self._before_reading()
@@ -50,3 +62,14 @@ class Loaders:
         found = [each for each in await self.cis.load_many(ids) if each is not None]
         values = await self._inventory.attributes(found)
         return [tuple(values.get(each, ())) for each in ids]
+
+
+def _spans(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Part numbers into spans, each of which can be read at once without much that is not asked."""
+    spans: list[tuple[int, int]] = []
+    for each in sorted(numbers):
+        if spans and each - spans[-1][1] <= GAP_MAX:
+            spans[-1] = (spans[-1][0], each)
+        else:
+            spans.append((each, each))
+    return spans

@@ -4,7 +4,7 @@ import strawberry
 
 from graph_service.api.context import Info, view_of
 from graph_service.api.types.connection import PageInfo, checked_first, page_info
-from graph_service.api.types.log import LogEntry, log_entry
+from graph_service.api.types.log import LogEntry, entries_shown
 
 
 @strawberry.type(name="HistoryConnection", description="History, newest first.")
@@ -30,8 +30,7 @@ async def history(info: Info, subject: str, first: int, after: str | None) -> Hi
         before = (revision, sequence)
     found = await view.inventory.history(subject, before=before, limit=first + 1)
     page = found[:first]
-    names = await view.loaders.names_of(page)
-    nodes = [log_entry(each, names) for each in page]
+    nodes = await entries_shown(view.loaders, page)
 
     def cursor_at(index: int) -> str:
         return context.cursors.write(question, [page[index].revision, page[index].sequence])

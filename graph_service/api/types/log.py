@@ -1,14 +1,15 @@
 """The log: who wrote what, when and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import strawberry
 
-from graph_service.api.context import Info, RequestContext, view_of
+from graph_service.api.context import Info, RequestContext
 from graph_service.api.directives import Cost
 from graph_service.api.fields import field
+from graph_service.api.loaders import Loaders
 from graph_service.api.log_filters import LogFilter, to_query
 from graph_service.api.scalars import Digest, Instant, Json, RevisionNumber
 from graph_service.api.types.connection import (
@@ -73,32 +74,13 @@ class LogEntry:
         description="Changed fields and attributes; of a new record, all it was created with."
     )
 
-    @field(directives=[Cost(weight=1)])
-    async def at(self, info: Info) -> Instant:
-        """Return when the revision was committed."""
-        return Instant((await view_of(info).loaders.revisions.load(self.revision)).at)
-
-    @field(directives=[Cost(weight=1)])
-    async def actor(self, info: Info) -> Actor:
-        """Return who wrote it."""
-        return Actor.of((await view_of(info).loaders.revisions.load(self.revision)).actor)
-
-    @field(directives=[Cost(weight=1)])
-    async def reason(self, info: Info) -> str | None:
-        """Return why it was written, if anybody said."""
-        return (await view_of(info).loaders.revisions.load(self.revision)).reason or None
-
-    @field(directives=[Cost(weight=1)], description="The import run that wrote this.")
-    async def run(self, info: Info) -> strawberry.ID | None:
-        """Return the run, if it was one."""
-        run = (await view_of(info).loaders.revisions.load(self.revision)).run
-        return strawberry.ID(run) if run else None
-
-    @field(directives=[Cost(weight=1)], description="The change under which this was written.")
-    async def change(self, info: Info) -> strawberry.ID | None:
-        """Return the change, if there was one."""
-        change = (await view_of(info).loaders.revisions.load(self.revision)).change
-        return strawberry.ID(change) if change else None
+    at: Instant = strawberry.field(description="When the revision was committed.")
+    actor: Actor
+    reason: str | None = strawberry.field(description="Why it was written, if anybody said.")
+    run: strawberry.ID | None = strawberry.field(description="The import run that wrote this.")
+    change: strawberry.ID | None = strawberry.field(
+        description="The change under which this was written."
+    )
 
 
 @strawberry.type(description="One committed write: whole, numbered, attributed, chained.")
@@ -169,7 +151,7 @@ async def entry_page(
     log = context.services.log
     found = await log.entries(query, after=place, limit=first + 1, newest_first=newest_first)
     page = found[:first]
-    names = await context.loaders.names_of(page)
+    nodes = await entries_shown(context.loaders, page)
 
     def cursor_at(index: int) -> str:
         return context.cursors.write(question, [page[index].revision, page[index].sequence])
@@ -178,7 +160,7 @@ async def entry_page(
         return await log.entry_count(query)
 
     return Connection(
-        nodes=[log_entry(each, names) for each in page],
+        nodes=nodes,
         page_info=page_info(page, cursor_at, has_next=len(found) > first, has_previous=bool(after)),
         cursor_at=cursor_at,
         count=count,
@@ -193,7 +175,14 @@ def no_entries() -> Connection[LogEntry]:
     return Connection(nodes=[], page_info=info, cursor_at=str, count=counted(0))
 
 
-def log_entry(entry: model.LogEntry, names: Mapping[str, str]) -> LogEntry:
+async def entries_shown(loaders: Loaders, entries: Sequence[model.LogEntry]) -> list[LogEntry]:
+    """Show log entries; what they have in common is read for all of them at once."""
+    names = await loaders.names_of(entries)
+    headers = await loaders.headers_of(entries)
+    return [_entry(each, names, headers[each.revision]) for each in entries]
+
+
+def _entry(entry: model.LogEntry, names: Mapping[str, str], header: model.Revision) -> LogEntry:
     """Show a log entry; ``names`` are the keys of the CIs it concerns, by id."""
     after = entry.after
     if entry.record_type is RecordType.CI:
@@ -211,6 +200,11 @@ def log_entry(entry: model.LogEntry, names: Mapping[str, str]) -> LogEntry:
         ),
         action=entry.operation,
         differences=differences(entry),
+        at=Instant(header.at),
+        actor=Actor.of(header.actor),
+        reason=header.reason or None,
+        run=strawberry.ID(header.run) if header.run else None,
+        change=strawberry.ID(header.change) if header.change else None,
     )
 
 
