@@ -8,6 +8,7 @@ import orjson
 
 from graph_service.model.ci import CI
 from graph_service.model.codec import ci_from_data, relationship_from_data
+from graph_service.model.delta import RULES
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, RecordType
 from graph_service.store.sqlite.rows import (
@@ -42,6 +43,10 @@ _CHANGED_RELATIONSHIPS = """
     CROSS JOIN relationship ON relationship.number = entry.relationship
     WHERE position >= ? AND position < ?
 """
+_CHANGED_RULES = """
+    SELECT DISTINCT json_extract(payload, '$[1].id') FROM entry
+    WHERE ci IS NULL AND relationship IS NULL AND position >= ? AND position < ?
+"""
 
 
 def as_of(
@@ -68,9 +73,12 @@ def changed(
     connection: sqlite3.Connection, record_type: RecordType, *, after: int, until: int
 ) -> list[str]:
     """Return the ids of what some revisions wrote."""
-    query = _CHANGED_CIS if record_type is RecordType.CI else _CHANGED_RELATIONSHIPS
+    queries = {RecordType.CI: _CHANGED_CIS, RecordType.RELATIONSHIP: _CHANGED_RELATIONSHIPS}
     bounds = (_end_of(connection, after), _end_of(connection, until))
-    return sorted(id_ for (id_,) in connection.execute(query, bounds))
+    if record_type in queries:
+        return sorted(id_ for (id_,) in connection.execute(queries[record_type], bounds))
+    rules = (id_ for (id_,) in connection.execute(_CHANGED_RULES, bounds))
+    return sorted(id_ for id_ in rules if RULES.get(id_) is record_type)
 
 
 def entries_of(
