@@ -10,7 +10,9 @@ import typer
 
 from graph_service.cli import (
     administration,
+    bulk_edit,
     differences,
+    editing,
     exports,
     finding,
     imports,
@@ -57,6 +59,13 @@ app.command("team", rich_help_panel=ASKING)(people.team)
 app.command("ownerless", rich_help_panel=ASKING)(ownerless.ownerless)
 app.command("export", rich_help_panel=ASKING)(exports.export_)
 app.command("import", rich_help_panel=WRITING)(imports.import_)
+app.command("edit", rich_help_panel=WRITING)(bulk_edit.edit)
+app.command("set", rich_help_panel=WRITING)(editing.set_)
+app.command("retire", rich_help_panel=WRITING)(editing.retire)
+app.command("relate", rich_help_panel=WRITING)(editing.relate)
+app.command("unrelate", rich_help_panel=WRITING)(editing.unrelate)
+app.command("merge", rich_help_panel=WRITING)(editing.merge)
+app.command("split", rich_help_panel=WRITING)(editing.split)
 app.command("undo", rich_help_panel=WRITING)(undo.undo)
 app.command("tag", rich_help_panel=WRITING)(tags.tag)
 app.command("sweep", rich_help_panel=WRITING)(sweeps.sweep)

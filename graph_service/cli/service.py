@@ -171,9 +171,10 @@ def problem_error(problem: Mapping[str, Any]) -> GraphServiceError:
         case "VALIDATION_FAILED":
             return InvalidInputError([_fault(each) for each in problem["faults"]])
         case "PLAN_OUTDATED" | "STALE_REVISION":
-            return StaleRevisionError(
+            moved = StaleRevisionError(
                 problem["baseRevision"], problem["currentRevision"], problem["moved"]
             )
+            return _worded(moved, message)
     return ServiceRefusedError(message)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from graph_service.model.ci import CI, Presence
+from graph_service.model.ci import CI
 from graph_service.model.claim import MANUAL, Claim
 from graph_service.model.edit import Edit
 from graph_service.model.errors import Fault
@@ -120,7 +120,8 @@ def values_of(before: _Record | None, after: _Record) -> Iterator[PreviewedValue
     """Yield what differs between two images of a record; of a new one, all of it."""
     old, new = (_flat(each) if each is not None else {} for each in (before, after))
     for name in dict.fromkeys((*old, *new)):
-        if old.get(name, _ABSENT) != new.get(name, _ABSENT):
+        is_as_all = before is None and name == "presence"
+        if old.get(name, _ABSENT) != new.get(name, _ABSENT) and not is_as_all:
             yield PreviewedValue(name=name, before=old.get(name), after=new.get(name))
 
 
@@ -129,8 +130,7 @@ def _flat(record: _Record) -> Mapping[str, Any]:
         own = {"key": record.key, "name": record.name, "class": record.class_name}
     else:
         own = {"origin": record.origin.value}
-    presence = {} if record.presence is Presence.ACTIVE else {"presence": record.presence.value}
-    return {**own, **presence, **dict(sorted(record.attributes.items()))}
+    return {**own, "presence": record.presence.value, **dict(sorted(record.attributes.items()))}
 
 
 def _label(change: Change, labels: Labels) -> str:

@@ -6,6 +6,7 @@ import strawberry
 
 from graph_service.api.attribute_values import attribute_values, given_as_text, terms_of
 from graph_service.api.context import Info
+from graph_service.api.directives import ListSize
 from graph_service.api.edit_inputs import AttributeInput, RequiredMembersInput
 from graph_service.api.edits import GROUP_RULES, values_given
 from graph_service.api.fields import field
@@ -83,8 +84,9 @@ class BulkValue:
     after: Json | None
     impact_relevant: bool = strawberry.field(description="Answers about impact depend on it.")
     says: list[OtherWord] = strawberry.field(
+        directives=[ListSize(assumed_size=2)],
         description="Data sources that say something else, which surfaces again when the value is "
-        "withdrawn or ends."
+        "withdrawn or ends.",
     )
 
 
@@ -97,7 +99,7 @@ class BulkRow:
     name: str
     class_name: str
     outcome: RowOutcome
-    values: list[BulkValue]
+    values: list[BulkValue] = strawberry.field(directives=[ListSize(assumed_size=3)])
     reasons: list[str]
 
 
