@@ -243,6 +243,9 @@ class EditSteps:
         if ci.presence is not Presence.RETIRED:
             self.warnings.append(f"{place.path}: {ci.key} is not retired")
             return ci_id
+        if faults := [*class_faults(self._vocabulary, ci.class_name, place)]:
+            self.faults += faults  # of a class that has gone meanwhile nothing comes back
+            return None
         self._by_hand.undo_retirement(ci_id)
         if not self._draft.keepers(ci_id):
             self._by_hand.vouch_for(ci)

@@ -1,8 +1,9 @@
 """A vocabulary file → a plan that says what it does to what is there, and one revision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from graph_service.model.condition import Saved
 from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.errors import Fault, InvalidInputError, StaleRevisionError
 from graph_service.model.instants import instant_text
@@ -16,6 +17,7 @@ from graph_service.model.vocabulary import (
     places_of_rows,
     read_policies,
 )
+from graph_service.reconcile.ground import all_records
 from graph_service.store import GraphStore
 from graph_service.use_cases.relabelling import relabelling_record
 from graph_service.use_cases.rules_change import (
@@ -26,7 +28,9 @@ from graph_service.use_cases.rules_change import (
     VocabularyPlan,
 )
 from graph_service.use_cases.rules_versions import rules_record, rules_versions
-from graph_service.use_cases.vocabulary_difference import differences
+from graph_service.use_cases.saved_query import SAVED_QUERY, SavedQuery, query_of
+from graph_service.use_cases.settling import settled
+from graph_service.use_cases.vocabulary_difference import RowDifference, differences
 from graph_service.use_cases.vocabulary_planning import (
     attribute_refusals,
     change_of,
@@ -103,7 +107,10 @@ class VocabularyChanging:
             base_revision=head.revision,
             changes=changes,
             refusals=located_in(document, text, faults),
-            warnings=warnings_of(before, after, found),
+            warnings=[
+                *warnings_of(before, after, found),
+                *await self._saved_query_warnings(after, found),
+            ],
             relabelled=relabelled(before, after),
             is_in_force=recorded is not None and recorded.data["text"] == text,
         )
@@ -171,6 +178,31 @@ class VocabularyChanging:
         ``before`` is the revision of the last one of the previous page; 0: from the newest.
         """
         return await rules_versions(self._store, VOCABULARY, limit, before)
+
+    async def _saved_query_warnings(
+        self, after: Vocabulary, found: Sequence[RowDifference]
+    ) -> list[str]:
+        """Return which saved queries would name what is gone; they go on, and say so themselves."""
+        if all(each.action is RowAction.ADD for each in found):
+            return []
+        warnings = []
+        for record in (await all_records(self._store, SAVED_QUERY)).values():
+            query = query_of(record)
+            if query.removed:
+                continue
+            before, then = [
+                await self._faults_of(query, words) for words in (self._vocabulary, after)
+            ]
+            if then and not before:
+                warnings.append(f"the saved query {query.key} would no longer work: {then[0]}")
+        return warnings
+
+    async def _faults_of(self, query: SavedQuery, words: Vocabulary) -> list[str]:
+        try:
+            await settled(self._store, words, Saved(query.key), viewer=query.owner.id)
+        except InvalidInputError as error:
+            return [each.message for each in error.faults]
+        return []
 
     async def _policy_refusals(self, document: str, after: Vocabulary) -> list[Fault]:
         """Return which policies in force name what would be gone."""

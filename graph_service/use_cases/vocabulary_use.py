@@ -9,6 +9,7 @@ from graph_service.model.claim import Claim
 from graph_service.model.vocabulary import AttributeDefinition, Vocabulary
 from graph_service.reconcile.attribute_value import fitted
 from graph_service.reconcile.deferred import UNRESOLVED, deferred_statement
+from graph_service.reconcile.effective import is_retirement
 from graph_service.reconcile.ground import all_records, denied
 from graph_service.reconcile.texts import Misfit
 from graph_service.store import CIOrder, CIQuery, GraphStore, Position, position_of
@@ -59,12 +60,17 @@ async def cis_of(
         )
         claims = await store.claims_of([each.id for each in page.cis])
         for ci in page.cis:
-            live = [each for each in claims.get(ci.id, ()) if each.live]
+            live = stated(claims.get(ci.id, ()))
             if live or ci.presence is not Presence.RETIRED:
                 yield ci, live
         has_next = page.has_next
         if page.cis:
             after = position_of(page.cis[-1], CIOrder.NAME)
+
+
+def stated(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the live claims that say something, rather than that a record is no more."""
+    return [each for each in claims if each.live and not is_retirement(each)]
 
 
 async def class_use(store: GraphStore, classes: Collection[str]) -> Mapping[str, Use]:
@@ -92,8 +98,9 @@ async def type_use(store: GraphStore, types: Collection[str]) -> Mapping[str, Us
     ids = [each for each in await denied(store) if each.startswith("rel_")]
     for start in range(0, len(ids), PAGE):
         some = await store.relationships(ids[start : start + PAGE])
+        claims = await store.claims_of(some.keys())
         for each in some.values():
-            if each.type in found:
+            if each.type in found and stated(claims.get(each.id, ())):
                 found[each.type].count += 1
     for record in (await all_records(store, UNRESOLVED)).values():
         statement = deferred_statement(record)

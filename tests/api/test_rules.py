@@ -171,3 +171,40 @@ async def test_what_is_under_way_keeps_the_words_it_began_with(service: World) -
 
     assert "Robot" not in before.vocabulary.classes
     assert "Robot" in after.vocabulary.classes
+
+
+async def test_what_is_of_a_class_or_type_that_has_gone_can_still_be_read(service: World) -> None:
+    types = """relationship_types: [{name: SETTLES, verb: settles, inverse_verb: settled by,
+      impact: TO_SOURCE}]"""
+    await applied(service, VOCABULARY + types)
+    await service.draw("r1:Robot(arms=2) -[SETTLES]-> b")
+    retired = await service.ask(
+        """mutation { editEstate(input: {reason: "r", edits: [{retireCi: {key: "r1"}}]}) {
+          ... on EstateWritten { retiredCount } ... on Problem { message } } }""",
+        role=Role.ENGINEER,
+    )
+    gone = await applied(service, VOCABULARY.split("classes", maxsplit=1)[0] + "classes: []")
+
+    answer = await service.ask(
+        """{ estate { ci(ref: {key: "r1"}) { className class { lineage description attributes {
+          name } } attributes { name type value }
+          relationships(includeRetired: true) { nodes { verb relationship { strength type {
+            name impact } } } } } } }"""
+    )
+
+    ci = answer["estate"]["ci"]
+    assert retired["editEstate"] == {"retiredCount": 1}
+    assert gone["changed"]
+    assert ci["class"]["lineage"] == ["Robot"]
+    assert ci["attributes"] == [{"name": "arms", "type": "JSON", "value": 2}]
+    [related] = ci["relationships"]["nodes"]
+    assert related["relationship"] == {
+        "strength": "NONE",
+        "type": {"name": "SETTLES", "impact": "NEITHER"},
+    }
+    back = await service.ask(
+        """mutation { editEstate(input: {reason: "r", edits: [{reactivateCi: {key: "r1"}}]}) {
+          __typename ... on ValidationFailed { faults { code } } } }""",
+        role=Role.ENGINEER,
+    )
+    assert back["editEstate"]["faults"] == [{"code": "UNKNOWN_CLASS"}]

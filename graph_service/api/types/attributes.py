@@ -166,7 +166,8 @@ def _tag(found: AttributeValue) -> Tag:
 
 def attribute(in_force: VocabularyRows, class_name: str, found: AttributeValue) -> Attribute:
     """Show one attribute."""
-    known = in_force.attributes(class_name).get(found.name)
+    is_known = class_name in in_force.classes
+    known = in_force.attributes(class_name).get(found.name) if is_known else None
     return Attribute(
         found=found,
         name=found.name,

@@ -17,7 +17,7 @@ from graph_service.api.types.connection import (
     page_info,
 )
 from graph_service.api.types.enums import GroupRole, RelationshipEnd
-from graph_service.api.types.vocabulary import RelationshipType, relationship_type
+from graph_service.api.types.vocabulary import RelationshipType, gone_type, relationship_type
 from graph_service.model import relationship as relationship_model
 from graph_service.model.ci import Presence
 from graph_service.model.impact_state import Strength
@@ -77,7 +77,7 @@ def relationship(
     found: relationship_model.Relationship, source: CI, target: CI, in_force: VocabularyRows
 ) -> Relationship:
     """Show a relationship between two CIs."""
-    row = in_force.relationship_types[found.type]
+    row = in_force.relationship_types.get(found.type) or gone_type(found.type)
     own = found.attributes
     channels = own.get("channels")
     return Relationship(

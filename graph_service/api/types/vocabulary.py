@@ -8,7 +8,7 @@ from graph_service.api.directives import ListSize
 from graph_service.api.fields import field
 from graph_service.api.scalars import Digest
 from graph_service.model.impact_state import ImpactState, Strength
-from graph_service.model.vocabulary import AttributeType, Channel, ImpactFlow, Requirement
+from graph_service.model.vocabulary import AttributeType, Channel, ImpactFlow, Requirement, rows
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 
 
@@ -63,7 +63,8 @@ class CIClass:
     )
     def attributes(self) -> list[AttributeDefinition]:
         """List them, most general first."""
-        return [definition(self.rows, self.name, name) for name in self.rows.attributes(self.name)]
+        known = self.rows.attributes(self.name) if self.name in self.rows.classes else ()
+        return [definition(self.rows, self.name, name) for name in known]
 
 
 @strawberry.type(description="A type of relationship and how impact crosses it.")
@@ -152,16 +153,32 @@ def vocabulary(in_force: VocabularyRows) -> Vocabulary:
     return Vocabulary(rows=in_force, version=in_force.version, digest=Digest(in_force.digest))
 
 
+_GONE = "No longer in the vocabulary; some retired records are still of it."
+
+
+def gone_type(name: str) -> rows.RelationshipType:
+    """Return what stands for a type that is gone: retired relationships may still be of it."""
+    return rows.RelationshipType(
+        name=name,
+        verb=name,
+        inverse_verb=name,
+        description=_GONE,
+        impact=ImpactFlow.NEITHER,
+        strength=Strength.NONE,
+        channels=(),
+    )
+
+
 def ci_class(in_force: VocabularyRows, name: str) -> CIClass:
-    """Show a class of the vocabulary."""
-    row = in_force.classes[name]
+    """Show a class; one that is gone is still what retired CIs were, and stands alone."""
+    row = in_force.classes.get(name) or rows.CIClass(name=name, extends=None, description=_GONE)
     return CIClass(
         rows=in_force,
         name=name,
         label=row.label or name,
         description=row.description,
         extends=row.extends,
-        lineage=[*in_force.lineage(name)],
+        lineage=[*in_force.lineage(name)] if name in in_force.classes else [name],
         abstract=row.abstract,
         packaged=name in in_force.packaged_names,
         value_bearing=in_force.is_value_bearing(name),
@@ -169,8 +186,8 @@ def ci_class(in_force: VocabularyRows, name: str) -> CIClass:
 
 
 def relationship_type(in_force: VocabularyRows, name: str) -> RelationshipType:
-    """Show a relationship type of the vocabulary."""
-    row = in_force.relationship_types[name]
+    """Show a relationship type; one that is gone carries no impact."""
+    row = in_force.relationship_types.get(name) or gone_type(name)
     return RelationshipType(
         name=name,
         verb=row.verb,
