@@ -54,6 +54,9 @@ def create_token(
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 30d, 12h; default: never.")
     ] = None,
+    whose: Annotated[
+        str, typer.Option("--person", help="Whose it is: a login, mail address or name.")
+    ] = "",
 ) -> None:
     """Make a token and print it, alone and only this once."""
     session: Session = context.obj
@@ -61,12 +64,10 @@ def create_token(
 
     async def do() -> ExitCode:
         only_on_a_store(session)
-        store = await open_store(session.settings)
-        try:
-            tokens = access(store, session.settings)
-            _, text = await tokens.create(name, role, by=person(), expires_at=end)
-        finally:
-            await store.close()
+        async with opened(session.settings) as product:
+            who = (await product.who_is_who.person(whose)).id if whose else ""
+            tokens = access(product.store, session.settings)
+            _, text = await tokens.create(name, role, by=person(), expires_at=end, person=who)
         print(text)  # noqa: T201 - the answer itself
         return ExitCode.DONE
 

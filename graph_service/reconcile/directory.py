@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graph_service.model.codec import digest
-from graph_service.model.delta import GraphDelta, Record
+from graph_service.model.delta import Expectation, GraphDelta, Record
 from graph_service.model.person import (
     Erasure,
     Person,
@@ -76,6 +76,22 @@ def state_record(state: DirectoryState) -> Record:
             "salt": state.salt,
         },
     )
+
+
+async def guarded(store: GraphStore, delta: GraphDelta) -> GraphDelta | None:
+    """Return a delta that stores refuse if anybody writes to the directory before it is applied.
+
+    ``None``: it was made for another state of the directory than there is. A delta that touches no
+    person comes back as it is.
+    """
+    wanted = version_wanted(delta)
+    if wanted is None:
+        return delta
+    record = await store.record(*DIRECTORY)
+    if (record.data["version"] if record else 0) != wanted:
+        return None
+    found = Expectation(*DIRECTORY, record.data if record else None)
+    return replace(delta, expected=(*delta.expected, found))
 
 
 def version_wanted(delta: GraphDelta) -> int | None:

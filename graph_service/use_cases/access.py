@@ -46,11 +46,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Somebody who is signed in. ``expires_at`` is when that ends, if it does."""
+    """Somebody who is signed in. ``expires_at`` is when that ends, if it does.
+
+    ``person`` is the id of whoever a personal token is of, empty where it is nobody's.
+    """
 
     actor: Actor
     roles: frozenset[Role]
     expires_at: datetime | None = None
+    person: str = ""
 
     def has_one_of(self, roles: Collection[Role]) -> bool:
         """Whether any one of these roles is theirs; no roles asked is nothing asked."""
@@ -59,7 +63,10 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """An API token without its secret, which nobody but its holder has."""
+    """An API token without its secret, which nobody but its holder has.
+
+    ``person`` is the id of whoever it is of, empty where it is nobody's.
+    """
 
     id: str
     name: str
@@ -68,6 +75,7 @@ class Token:
     created_by: Actor
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    person: str = ""
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it opens anything at this instant."""
@@ -103,8 +111,11 @@ class Access:
         *,
         by: Actor,
         expires_at: datetime | None = None,
+        person: str = "",
     ) -> tuple[Token, str]:
         """Make a token and return it with its text, which is shown this once.
+
+        ``person`` is the id of whoever it is to be of.
 
         Raises:
             InvalidInputError: No name or role, or an end that has passed.
@@ -118,6 +129,7 @@ class Access:
             created_at=self._now(),
             created_by=by,
             expires_at=expires_at,
+            person=person,
         )
         secret = base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).decode().rstrip("=")
         version = max(self._peppers)
@@ -173,6 +185,7 @@ class Access:
             actor=Actor(token.id, token.name, ActorType.TOKEN),
             roles=token.roles,
             expires_at=token.expires_at,
+            person=token.person,
         )
 
     def _seal(self, version: int, token_id: str, secret: str) -> str:
@@ -217,6 +230,7 @@ def _token_data(token: Token) -> dict[str, Any]:
         "createdBy": [token.created_by.id, token.created_by.name, token.created_by.type],
         "expiresAt": instant(token.expires_at),
         "revokedAt": instant(token.revoked_at),
+        "person": token.person,
     }
 
 
@@ -234,4 +248,5 @@ def _token(record: Record) -> Token:
         created_by=Actor(actor_id, actor_name, ActorType(actor_type)),
         expires_at=instant("expiresAt"),
         revoked_at=instant("revokedAt"),
+        person=record.data.get("person", ""),
     )

@@ -29,6 +29,8 @@ from graph_service.use_cases.edit_preview import EditPreview, preview
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.moved import moved_since
+from graph_service.use_cases.own_edits import faults_of_others_cis
+from graph_service.use_cases.owned_cis import Owning
 from graph_service.use_cases.policy_enforcement import enforced_faults
 
 ATTEMPTS_MAX = 3
@@ -58,8 +60,10 @@ class Editing:
         *,
         clock: Callable[[], datetime],
         new_id: IdGenerator = new_id,
+        owning: Owning | None = None,
     ) -> None:
         self._store = store
+        self._owning = owning
         self._vocabulary = vocabulary
         self._clock = clock
         self._new_id = new_id
@@ -155,6 +159,10 @@ class Editing:
             raise InvalidInputError(faults)
         changes = await changes_of(self._store, self._vocabulary, done, at=at)
         steps = done.steps
+        if others := await faults_of_others_cis(
+            self._store, self._vocabulary, self._owning, asking.author.actor, changes
+        ):
+            raise InvalidInputError(others)
         if len(changes) > DELTA_RECORDS_MAX:
             raise InvalidInputError([too_much(len(changes))])
         base = head.revision if expected is None else expected

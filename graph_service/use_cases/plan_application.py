@@ -17,7 +17,7 @@ from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Actor
-from graph_service.reconcile.directory import PERSON, directory_state, version_wanted
+from graph_service.reconcile.directory import PERSON, guarded
 from graph_service.reconcile.ground import all_records
 from graph_service.reconcile.import_planning import Progress
 from graph_service.reconcile.plan_codec import PLAN, PLAN_PART, plan_head, plan_records
@@ -114,9 +114,12 @@ class PlanApplication:
         return run
 
     async def _apply_one(self, delta: GraphDelta) -> int | None:
-        await self._refuse_if_people_moved(delta)
+        guarded_delta = await guarded(self._store, delta)
+        if guarded_delta is None:
+            head = await self._store.head()
+            raise StaleRevisionError(delta.based_on, head.revision, ["the directory of people"])
         try:
-            applied = await self._store.apply(delta)
+            applied = await self._store.apply(guarded_delta)
         except InvalidInputError as error:
             if not {each.code for each in error.faults} <= _OUTDATED:
                 raise
@@ -124,14 +127,6 @@ class PlanApplication:
             moved = [f"{each.place.path} ({each.message})" for each in error.faults]
             raise StaleRevisionError(delta.based_on, head.revision, moved) from error
         return applied.revision.number if applied.revision else None
-
-    async def _refuse_if_people_moved(self, delta: GraphDelta) -> None:
-        """Refuse what was planned for another state of the directory, which is not in the log."""
-        wanted = version_wanted(delta)
-        if wanted is not None and (await directory_state(self._store)).version != wanted:
-            head = await self._store.head()
-            moved = ["the directory of people"]
-            raise StaleRevisionError(delta.based_on, head.revision, moved)
 
     async def _finish(self, run: ImportRun, held: Sequence[Brake]) -> None:
         """Write how the run ended; what brakes hold is kept, the rest of the plan is not."""

@@ -288,8 +288,9 @@ def _sections(before: Policies, after: Policies) -> Iterator[SectionChange]:
             yield SectionChange(
                 section=name, added=len(new - old), removed=len(old - new), kept=len(old & new)
             )
-    if before.brakes != after.brakes:
-        yield SectionChange(section="brakes", added=1, removed=1, kept=0)
+    for name in ("brakes", "editing"):
+        if getattr(before, name) != getattr(after, name):
+            yield SectionChange(section=name, added=1, removed=1, kept=0)
 
 
 def _called(policies: Policies) -> str:

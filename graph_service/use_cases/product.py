@@ -15,6 +15,7 @@ from graph_service.use_cases.estates import Estates
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
+from graph_service.use_cases.ownership import Ownership
 from graph_service.use_cases.policy_changing import PolicyChanging
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.redundancy.assistant import RedundancyAssistant
@@ -102,7 +103,10 @@ def _joined(
     deadline_seconds: float,
     follow: Follow,
 ) -> Product:
-    editing = Editing(store, vocabulary, clock=clock)
+    async def owning() -> Ownership:
+        return await who_is_who.ownership()
+
+    editing = Editing(store, vocabulary, clock=clock, owning=owning)
     who_is_who = WhoIsWho(store, vocabulary, editing, clock=clock)
     return Product(
         store=store,

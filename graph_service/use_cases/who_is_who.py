@@ -31,6 +31,7 @@ from graph_service.reconcile.directory import (
     People,
     all_people,
     directory_state,
+    guarded,
     person_from_record,
     person_record,
     state_record,
@@ -320,10 +321,11 @@ class WhoIsWho:
 
     async def _apply(self, delta: GraphDelta, state: DirectoryState) -> None:
         """Write to the directory, unless somebody else did since it was looked at."""
-        if await directory_state(self._store) != state:
+        made = await guarded(self._store, delta)
+        if made is None or await directory_state(self._store) != state:
             head = await self._store.head()
             raise StaleRevisionError(head.revision, head.revision, ["the directory of people"])
-        await self._store.apply(delta)
+        await self._store.apply(made)
 
 
 def _fault(code: str, message: str, path: str, remedy: str) -> Fault:

@@ -4,9 +4,9 @@ import pytest
 
 from graph_service.model.condition import condition_of_text
 from graph_service.model.delta import DELTA_RECORDS_MAX
-from graph_service.model.errors import InvalidInputError
+from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.vocabulary import packaged
-from graph_service.reconcile.directory import PERSON
+from graph_service.reconcile.directory import PERSON, guarded
 from graph_service.store import CIQuery, GraphStore
 from graph_service.use_cases.estates import AsOf
 from graph_service.use_cases.ownerless import GapFilter
@@ -97,6 +97,22 @@ async def test_a_filter_by_an_owner_nobody_knows_is_a_fault(store: GraphStore) -
         await product.inventory.cis(CIQuery(where=condition_of_text('owned-by:"Ada Waever"')))
 
 
+async def test_of_two_who_write_about_people_at_once_one_is_refused(store: GraphStore) -> None:
+    """The store itself compares the state of the directory, within its write."""
+    office = office_on(store)
+    first = (await office.plan(somebody("ada", name="Ada"), source="one")).deltas[0]
+    second = (await office.plan(somebody("bob", name="Bob"), source="two")).deltas[0]
+    written = [await guarded(store, each) for each in (first, second)]
+    assert written[0]
+    assert written[1]
+    await store.apply(written[0])
+
+    with pytest.raises(StaleRevisionError, match="directory people"):
+        await store.apply(written[1])
+
+    assert await office.here() == {"Ada"}
+
+
 async def test_a_large_directory_is_written_in_deltas_that_stores_take(store: GraphStore) -> None:
     """More people than one delta may hold, and not one of them twice."""
     office = office_on(store)
@@ -105,6 +121,7 @@ async def test_a_large_directory_is_written_in_deltas_that_stores_take(store: Gr
     plan = await office.plan(*everybody)
     await office.estate.apply(plan)
 
-    assert len(plan.deltas) == 2
+    people = [{each.id for each in delta.records if each.kind == PERSON} for delta in plan.deltas]
+    assert [len(each) for each in people if each] == [DELTA_RECORDS_MAX, 10]
     assert len(await office.people()) == len(everybody)
     assert not (await office.plan(*everybody)).changes_anything

@@ -8,6 +8,7 @@ from graph_service.api.context import Info
 from graph_service.api.directives import ListSize, Needs
 from graph_service.api.errors import not_found, validation_failed
 from graph_service.api.fields import field, mutation
+from graph_service.api.inputs import given
 from graph_service.api.permissions import MUTATION_ROLES
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.viewer import Status, Token, Viewer, token, viewer
@@ -74,14 +75,19 @@ class ServiceMutations:
         """Make a token."""
         context = info.context
         try:
+            whose = given(input.person)
+            person = (await context.services.who_is_who.person(whose)).id if whose else ""
             made, secret = await context.services.access.create(
                 input.name,
                 input.roles,
                 by=context.viewer.actor,
                 expires_at=datetime.fromisoformat(input.expires_at) if input.expires_at else None,
+                person=person,
             )
         except InvalidInputError as error:
             return validation_failed(error)
+        except NotFoundError as error:
+            return not_found(error)
         return TokenCreated(**await nothing_written(context), token=token(made), secret=secret)
 
     @mutation(

@@ -78,6 +78,7 @@ class Token(Node):
     created_by: Actor
     expires_at: Instant | None
     revoked_at: Instant | None
+    person_id: strawberry.ID | None = strawberry.field(description="Whose it is, if anybody's.")
     valid: bool = strawberry.field(description="Whether it opens anything now.")
 
 
@@ -91,6 +92,7 @@ def token(found: access.Token) -> Token:
         created_by=Actor.of(found.created_by),
         expires_at=_instant(found.expires_at),
         revoked_at=_instant(found.revoked_at),
+        person_id=strawberry.ID(found.person) if found.person else None,
         valid=found.is_valid(datetime.now(UTC)),
     )
 

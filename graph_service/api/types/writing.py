@@ -131,6 +131,11 @@ class CreateTokenInput:
     name: str
     roles: list[Role]
     expires_at: Instant | None = UNSET
+    person: str | None = strawberry.field(
+        default=UNSET,
+        description="Whose it is: an id, login, mail address or name. By policy, a token may edit "
+        "only what its person owns.",
+    )
 
 
 @strawberry.input(description="Input of revokeToken.")
@@ -248,7 +253,7 @@ SplitCiResult = Annotated[
     strawberry.union("SplitCiResult", description="Result of splitCi."),
 ]
 CreateTokenResult = Annotated[
-    TokenCreated | ValidationFailed,
+    TokenCreated | NotFound | ValidationFailed,
     strawberry.union("CreateTokenResult", description="Result of createToken."),
 ]
 RevokeTokenResult = Annotated[

@@ -7,6 +7,7 @@ from datetime import timedelta
 from graph_service.model.vocabulary.policy_rows import (
     AllowedRule,
     BrakeLimits,
+    EditingRules,
     LifetimeRule,
     PrecedenceRule,
     RequiredRule,
@@ -35,6 +36,7 @@ class Policies:
     required: tuple[RequiredRule, ...] = ()
     allowed: tuple[AllowedRule, ...] = ()
     brakes: BrakeLimits = field(default_factory=BrakeLimits)
+    editing: EditingRules = field(default_factory=EditingRules)
     time_to_live: tuple[LifetimeRule, ...] = ()
 
     def sources(self, lineage: Sequence[str], attribute: str) -> Sequence[str]:

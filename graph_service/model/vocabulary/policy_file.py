@@ -14,6 +14,7 @@ from graph_service.model.vocabulary.policies import Policies
 from graph_service.model.vocabulary.policy_rows import (
     AllowedRule,
     BrakeLimits,
+    EditingRules,
     LifetimeRule,
     PolicyFile,
     PrecedenceRule,
@@ -31,7 +32,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
 _FORM = Form(
     model=PolicyFile,
     sections=_SECTIONS,
-    inner={"brakes": BrakeLimits},
+    inner={"brakes": BrakeLimits, "editing": EditingRules},
     code="INVALID_POLICY",
     what="a policy file",
     head="begin with policy: 1, name: … and version: '1'",
@@ -60,10 +61,12 @@ def read_policies(document: str, text: str, vocabulary: Vocabulary) -> Policies:
     if faults or rows.faults:
         raise InvalidInputError([*rows.faults, *rows.located(faults)])
     brakes = rows.written.get("brakes") or {}
+    editing = rows.written.get("editing") or {}
     return Policies(
         name=rows.text("name"),
         version=rows.text("version"),
         brakes=BrakeLimits.model_validate(brakes),
+        editing=EditingRules.model_validate(editing),
         **said,  # type: ignore[arg-type] # section by section, of the models above
     )
 

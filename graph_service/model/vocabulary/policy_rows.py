@@ -92,6 +92,15 @@ class BrakeLimits(_Row):
     retire_count: int = Field(default=200, ge=0, description="CIs, whatever their classes.")
 
 
+class EditingRules(_Row):
+    """Who may edit what."""
+
+    own_cis_only: bool = Field(
+        default=False,
+        description="Whether tokens without the role ADMIN edit only what their person owns.",
+    )
+
+
 class LifetimeRule(_Row):
     """How long CIs of a class are believed when nobody has seen them."""
 
@@ -110,4 +119,5 @@ class PolicyFile(_Row):
     required: tuple[RequiredRule, ...] = ()
     allowed: tuple[AllowedRule, ...] = ()
     brakes: BrakeLimits = BrakeLimits()
+    editing: EditingRules = EditingRules()
     time_to_live: tuple[LifetimeRule, ...] = ()
