@@ -24,7 +24,8 @@ WITH n ORDER BY n.uid LIMIT $limit RETURN collect(properties(n))
 """
 _CHANGES: LiteralString = """
 MATCH (e:LogEntry) USING INDEX e:LogEntry(recordId, revision, sequence)
-WHERE e.recordId IN $ids AND e.operation <> 'CREATED' AND e.payload IS NOT NULL
+WHERE e.recordId IN $ids AND e.revision > 0 AND e.sequence >= 0
+  AND e.operation <> 'CREATED' AND e.payload IS NOT NULL
 RETURN collect([e.recordId, e.payload])
 """
 _WRITE: LiteralString = (
