@@ -1,12 +1,14 @@
 """What differs between two estates: net, record by record and attribute by attribute."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from graph_service.model.ci import CI, Presence
 from graph_service.model.codec import canonical, ci_to_data, relationship_to_data
+from graph_service.model.ids import CIId
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Operation, RecordType
 from graph_service.store import EstateReader, GraphStore
@@ -97,22 +99,14 @@ async def difference(
         StoreUnavailableError: The store does not answer.
 
     """
-    changes: list[NetChange] = []
+    cis: dict[str, tuple[CI, Operation]] = {}
     relationships: dict[str, tuple[Relationship, Operation]] = {}
-    keys: dict[str, str] = {}
     async for ids in _candidates(store, before, after, of):
         was = await _records(before.reader, ids)
         is_ = await _records(after.reader, ids)
-        for id_ in ids:
-            operation = _operation(was.get(id_), is_.get(id_))
-            shown = is_.get(id_) or was.get(id_)
-            if operation is None or shown is None:
-                continue
-            if isinstance(shown, CI):
-                keys[shown.id] = shown.key
-                changes.append(NetChange(0, shown.key, shown.id, shown.name, operation))
-            else:
-                relationships[id_] = (shown, operation)
+        # Comparing thousands of records would hold up everybody else's answers.
+        await asyncio.to_thread(_compare, ids, was, is_, cis, relationships)
+    keys = {each.id: each.key for each, _ in cis.values()}
     ends = {
         end
         for each, _ in relationships.values()
@@ -122,10 +116,39 @@ async def difference(
     for reader in (before.reader, after.reader):
         for some in _batches(sorted(ends)):
             keys |= {each.id: each.key for each in (await reader.cis(some)).values()}
-    for id_, (each, operation) in relationships.items():
+    changes = await asyncio.to_thread(_in_order_of_keys, cis, relationships, keys)
+    return Difference(before=before, after=after, changes=changes)
+
+
+def _compare(
+    ids: Sequence[str],
+    was: Mapping[str, _Record],
+    is_: Mapping[str, _Record],
+    cis: dict[str, tuple[CI, Operation]],
+    relationships: dict[str, tuple[Relationship, Operation]],
+) -> None:
+    """Note which of some records differ."""
+    for id_ in ids:
+        operation = _operation(was.get(id_), is_.get(id_))
+        shown = is_.get(id_) or was.get(id_)
+        if operation is None or shown is None:
+            continue
+        if isinstance(shown, CI):
+            cis[id_] = replace(shown, attributes={}), operation
+        else:
+            relationships[id_] = replace(shown, attributes={}), operation
+
+
+def _in_order_of_keys(
+    cis: Mapping[str, tuple[CI, Operation]],
+    relationships: Mapping[str, tuple[Relationship, Operation]],
+    keys: Mapping[CIId, str],
+) -> list[NetChange]:
+    changes = [NetChange(0, each.key, each.id, each.name, done) for each, done in cis.values()]
+    for each, done in relationships.values():
         label = f"{keys[each.source]} -{each.type}-> {keys[each.target]}"
-        changes.append(NetChange(1, label, id_, label, operation))
-    return Difference(before=before, after=after, changes=sorted(changes))
+        changes.append(NetChange(1, label, each.id, label, done))
+    return sorted(changes)
 
 
 async def _candidates(
@@ -211,7 +234,7 @@ def _same(old: object, new: object) -> bool:
 
 
 def _in_order(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
-    """Return the names of fields, then those of attributes, each sorted among themselves."""
+    """Return all names once: those of the later image first, fields before attributes."""
     return dict.fromkeys((*after, *before))
 
 
