@@ -154,5 +154,5 @@ def test_the_past_is_as_it_was_in_neo4j(neo4j_address: Neo4jAddress) -> None:
 
     run_state_machine_as_test(
         lambda: PastIsAsItWas(opening),  # type: ignore[arg-type]  # a factory will do
-        settings=_settings(5, 12),
+        settings=_settings(3, 10),
     )
