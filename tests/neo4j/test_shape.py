@@ -10,7 +10,20 @@ from graph_service.model.revision import Head
 from graph_service.model.vocabulary import packaged
 from graph_service.store import CIColumns, CIQuery, RelationshipColumns
 from graph_service.store.neo4j import Neo4jGraphStore, exporting, open_neo4j, relabelling
-from tests.builders import ci, ci_id, delta, estate, related, related_id, retired_ci
+from graph_service.use_cases.relabelling import finish_relabelling
+from graph_service.use_cases.vocabulary_changing import VocabularyChanging
+from graph_service.use_cases.vocabulary_in_force import rules_in_force
+from tests.builders import (
+    ADA,
+    TickingClock,
+    ci,
+    ci_id,
+    delta,
+    estate,
+    related,
+    related_id,
+    retired_ci,
+)
 from tests.neo4j.conftest import asked
 from tests.servers.neo4j_server import Neo4jAddress
 
@@ -207,3 +220,37 @@ async def test_a_type_is_indexed_before_its_first_relationship(
 
     rows = asked(empty_neo4j, "SHOW CONSTRAINTS YIELD labelsOrTypes RETURN labelsOrTypes")
     assert ["SETTLES_THROUGH"] in [row[0] for row in rows]
+
+
+async def test_a_vocabulary_that_moves_a_class_takes_the_labels_along(
+    store: Neo4jGraphStore, empty_neo4j: Neo4jAddress
+) -> None:
+    """Whoever asks by label finds what the words in force say, and a replica's delay is mended."""
+    file = "vocabulary: 1\nname: a\nversion: '{}'\nclasses: [{{name: Robot, extends: {}}}]\n"
+    clock = TickingClock()
+
+    async def apply(version: int, general: str) -> None:
+        words = await rules_in_force(store)
+        changing = VocabularyChanging(store, words, clock=clock)
+        await changing.apply("a.yaml", file.format(version, general), actor=ADA, reason="move")
+
+    async def finish() -> int:
+        words = await rules_in_force(store)
+        return await finish_relabelling(store, words, clock=clock, actor=ADA)
+
+    await apply(1, "Server")
+    await store.apply(delta(ci("r1", "Robot"), based_on=1))
+    await apply(2, "Application")
+
+    labels = asked(empty_neo4j, "MATCH (n:CI {name: 'r1'}) RETURN labels(n)")[0][0]
+    lineage = packaged().lineage("Application")
+    assert {*labels} == {"Robot", *lineage}
+    # A replica that had not taken the words up labels by the former ones.
+    await store.apply(delta(ci("r2", "Robot"), based_on=3))
+    assert await finish() == 1
+    labels = asked(empty_neo4j, "MATCH (n:CI {name: 'r2'}) RETURN labels(n)")[0][0]
+    assert {*labels} == {"Robot", *lineage}
+    for _ in range(70):
+        clock()
+    assert await finish() == 0
+    assert await store.record("relabelling", "relabelling") is None
