@@ -121,7 +121,14 @@ def _conflict(data: Mapping[str, Any]) -> CellConflict:
 def _edit_to_data(edit: Edit) -> dict[str, Any]:
     match edit:
         case CreateCi():
-            return {"create": asdict(edit)}
+            return {
+                "create": {
+                    "class_name": edit.class_name,
+                    "name": edit.name,
+                    "key": edit.key,
+                    "attributes": dict(edit.attributes),
+                }
+            }
         case UpdateCi():
             return {
                 "update": {

@@ -424,3 +424,43 @@ def test_a_workbook_cut_off_or_damaged_is_refused(shop: Program, tmp_path: Path)
         done = shop("import", "workbook", file)
         assert done.code == 1
         assert "save or send it again" in said(done)
+
+
+@pytest.mark.neo4j
+def test_neo4j_exports_and_takes_back_what_the_embedded_store_does(
+    program: Program, on_neo4j: Program, estate_file: Path, tmp_path: Path
+) -> None:
+    answers = []
+    for number, store in enumerate((program, on_neo4j)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert store("import", "estate", estate_file).code == 0
+        file, late = exported(store, folder), folder / "late.csv"
+        late.write_text("key,owner\napi,Ada\n")
+        edited(file, _edit_two)
+        assert store("import", "workbook", late).code == 0
+        planned = store("import", "workbook", file, "--plan", "--format", "json").json
+        done = store("import", "workbook", file, "--resolve", "all=MINE")
+        cis = store("export", "cis", "--format", "json").json["rows"]
+        then = store("export", "cis", "--as-of", "1", "--format", "csv").out
+        edges = store("export", "relationships", "--format", "json").json["rows"]
+        cone = store("export", "cone", "pg-1", "--impact", "--format", "json").json["nodes"]
+        answers.append(
+            (
+                [(each["key"], each["column"], each["after"]) for each in planned["changes"]],
+                [(each["column"], each["mine"], each["theirs"]) for each in planned["conflicts"]],
+                done.out,
+                {each["key"]: each["attributes"] for each in cis},
+                [line.rpartition(",")[0] for line in then.splitlines()],
+                sorted((each["source"], each["type"], each["target"]) for each in edges),
+                sorted((each["key"], each["state"]) for each in cone),
+            )
+        )
+
+    assert answers[0] == answers[1]
+    assert answers[0][1] == [("owner", "Grace", "Ada")]
+
+
+def _edit_two(sheet: Sheet, columns: dict[str, int]) -> None:
+    sheet.cell(row_of(sheet, "api"), columns["owner"]).value = "Grace"
+    sheet.cell(row_of(sheet, "pg-1"), columns["tier"]).value = 2
