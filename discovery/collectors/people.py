@@ -155,4 +155,4 @@ def _all_events(
     yield from directory.events()
     yield Progress(len(records), len(records))
     if directory.other_count:
-        yield Note(f"{directory.other_count} entries are neither people nor groups: left out")
+        yield Note(f"left out, neither a person nor a group: {directory.other_count}")

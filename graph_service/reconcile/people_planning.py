@@ -174,7 +174,7 @@ def _identified(
         if person_id:
             taken[person_id] = native_key
     if forgotten:
-        message = f"{forgotten} people were erased on request and are left out"
+        message = f"left out because they were erased on request: {forgotten}"
         findings.append(Finding(code="ERASED", subject="", message=message))
     return wanted
 

@@ -312,7 +312,7 @@ async def test_who_was_erased_does_not_come_back_with_the_next_import(shop: Offi
 
     assert not plan.changes_anything
     assert [each.message for each in plan.findings] == [
-        "1 people were erased on request and are left out"
+        "left out because they were erased on request: 1"
     ]
     await shop.estate.apply(plan)
     assert "Bob" not in await everything_kept(shop)
