@@ -123,7 +123,7 @@ async def opened_to_read(settings: Settings) -> AsyncIterator[CopyableStore]:
 async def opened_to_fill(
     settings: Settings, vocabulary: Record | None
 ) -> AsyncIterator[CopyableStore]:
-    """Open a store that is to become a copy; its CIs are labelled by the source's vocabulary."""
+    """Open a store that is to become a copy; its CIs are labelled by the original's vocabulary."""
     lineages = _Lineages()
     lineages.vocabulary = vocabulary_of(vocabulary)
     store = await open_store(settings, lineages)

@@ -22,6 +22,7 @@ from graph_service.use_cases.original import StoreOriginal
 from graph_service.use_cases.store_copy import copy_store
 from tests.builders import TickingClock, ci, delta
 from tests.server.program import PROGRAM, Program
+from tests.servers.neo4j_server import Neo4jAddress
 
 pytestmark = [pytest.mark.server, pytest.mark.anyio]
 
@@ -298,6 +299,34 @@ def test_an_estate_goes_to_the_server_and_back(
     assert digests(on_neo4j) == digests(back) == digests(filled)
     asked = ("impact", "pg-1", "--format", "json")
     assert on_neo4j(*asked).out == back(*asked).out == filled(*asked).out
+
+
+def test_a_copy_has_the_vocabulary_in_force_and_its_labels(
+    program: Program, on_neo4j: Program, empty_neo4j: Neo4jAddress, tmp_path: Path
+) -> None:
+    """A class of one's own is a label there, beside what it specialises."""
+    (tmp_path / "own.yaml").write_text(
+        "vocabulary: 1\nname: plant\nversion: 1.0.0\n"
+        "classes:\n  - {name: Robot, extends: Application}\n"
+    )
+    (tmp_path / "arms.yaml").write_text(
+        "graph_service: 1\ndata_source: plant\ncis:\n  - {key: arm-1, class: Robot}\n"
+    )
+    imported = program(
+        "--vocabulary", tmp_path / "own.yaml", "import", "estate", tmp_path / "arms.yaml"
+    )
+    assert imported.code == 0, imported.err
+
+    copy(Program(program.store, on_neo4j.environment), on_neo4j.store)
+
+    with empty_neo4j.driver() as driver:
+        (row,) = driver.execute_query(
+            "MATCH (n:Robot:Application) RETURN n.key AS key", database_=empty_neo4j.database
+        ).records
+    assert row["key"] == "arm-1"
+    assert digests(on_neo4j) == digests(program)
+    found = on_neo4j("find", "arm", "--class", "Application", "--format", "json")
+    assert "arm-1" in found.out
 
 
 def test_a_wrong_password_of_one_end_is_said_without_being_shown(
