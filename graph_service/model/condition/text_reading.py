@@ -115,7 +115,10 @@ def condition_of_text(text: str, place: Place | None = None) -> Condition:
 def text_place(text_at: int, place: Place | None = None) -> Place:
     """Return the place of a leaf that was read from text; ``text_at`` is where it begins."""
     base = place or Place("where")
-    return base if text_at < 0 else Place(base.document, base.path, column=text_at + 1)
+    if text_at < 0:
+        return base
+    path = base.path or ("" if base.document == "where" else "where")
+    return Place(base.document, path, column=text_at + 1)
 
 
 class _Reader:
