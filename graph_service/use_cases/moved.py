@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from graph_service.model.ci import CI
 from graph_service.model.errors import MovedValue
+from graph_service.model.relationship import Relationship
 from graph_service.model.revision import LogEntry, RecordType, Revision
 from graph_service.store import GraphStore
 
@@ -16,9 +18,12 @@ async def moved_since(
 ) -> list[MovedValue]:
     """Return what changed of these records after a revision, value by value, oldest first."""
     entries: dict[tuple[int, int], LogEntry] = {}
-    for subject in subjects:
-        if len({each.record_id for each in entries.values()}) >= RECORDS_MAX:
-            break
+    known: list[CI | Relationship] = [
+        *(await store.cis(subjects)).values(),
+        *(await store.relationships(subjects)).values(),
+    ]
+    touched = sorted(str(each.id) for each in known if each.revision > revision)
+    for subject in touched[:RECORDS_MAX]:
         newest = await store.history(subject, limit=100)
         entries |= {
             (each.revision, each.sequence): each
