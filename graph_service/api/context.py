@@ -85,6 +85,11 @@ class View:
             return (await self.pin.head()).revision
         return self.estate.head.revision if self.estate else 0
 
+    def instant(self, now: str) -> str:
+        """Return at which instant what holds for a time is judged: of the past, that of then."""
+        estate = self.estate
+        return now if estate is None or estate.is_newest else estate.head.at
+
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:

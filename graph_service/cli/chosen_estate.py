@@ -9,7 +9,7 @@ import typer
 
 from graph_service.cli.answers import Asked, Data
 from graph_service.cli.edit_file import EditFile, read_edits
-from graph_service.cli.moments import bound
+from graph_service.cli.moments import moment
 from graph_service.cli.session import messages
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import Fault
@@ -101,7 +101,7 @@ class EstateChoice:
         """
         if text is None and what_if is None:
             return None
-        then = None if text is None else bound(text, "--as-of", is_end=True)
+        then = None if text is None else moment(text, "--as-of", is_end=True)
         return cls(then, None if what_if is None else read_edits(what_if))
 
     async def opened(self, asked: Asked) -> ChosenEstate:

@@ -18,7 +18,7 @@ from graph_service.cli.chosen_estate import (
 from graph_service.cli.edit_file import read_edits
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.log_view import changed
-from graph_service.cli.moments import bound
+from graph_service.cli.moments import moment
 from graph_service.cli.output import ListFormat, counted, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
@@ -81,10 +81,8 @@ def diff(
 ) -> None:
     """Show what differs between two states of the estate, net: undone in between is no change."""
     session: Session = context.obj
-    earlier = bound(since, "--since")
-    if earlier is None:
-        raise typer.BadParameter("say since when", param_hint="--since")
-    later = None if until is None else bound(until, "--until", is_end=True)
+    earlier = moment(since, "--since")
+    later = None if until is None else moment(until, "--until", is_end=True)
     choice = EstateChoice(later, None if what_if is None else read_edits(what_if))
     most = ROWS_SHOWN if output is ListFormat.TABLE and not everything else None
 
@@ -94,6 +92,8 @@ def diff(
             of = [{"text": each} for each in cis] if cis else None
             found, entries = await _whole(asked, chosen, {"since": earlier, "of": of}, most)
             chosen.say_faults()
+        if found["fromRevision"] > found["toRevision"]:
+            messages.print("--since is the later one of the two: this is the way back")
         _write(found, entries, chosen, output)
         return left_out(chosen)
 

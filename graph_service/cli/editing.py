@@ -1,18 +1,16 @@
 """Commands that state facts by hand: set, retire, relate, unrelate, merge, split."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
+from graph_service.cli import moments
 from graph_service.cli.answers import Asked
-from graph_service.cli.durations import duration
 from graph_service.cli.edit_sending import checked_reason, meant, sent
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import RecordFormat
 from graph_service.cli.session import Session, run
-from graph_service.model.instants import instant_text
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")]
@@ -191,7 +189,7 @@ def split(
 
 def attributes_of(texts: Sequence[str], until: str, reason: str = "") -> list[dict[str, Any]]:
     """Read ``NAME=VALUE``; nothing after the sign is a value too: that there is none."""
-    end = instant_of(until) if until else None
+    end = moments.end(until, "--until") if until else None
     terms = {"validUntil": end, "reason": reason or None} if end else {}
     stated = []
     for each in texts:
@@ -201,20 +199,6 @@ def attributes_of(texts: Sequence[str], until: str, reason: str = "") -> list[di
         said = {"text": value} if value else {"value": None}
         stated.append({"name": name.strip(), **said, **terms})
     return stated
-
-
-def instant_of(text: str) -> str:
-    """Read an end: a day, an instant, or a length of time from now."""
-    if text[:1].isdigit() and "-" in text:
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            raise typer.BadParameter(
-                f"{text!r} is not an instant; write 2027-01-01 or 2027-01-01T12:00:00Z",
-                param_hint="--until",
-            ) from None
-        return instant_text(at if at.tzinfo else at.replace(tzinfo=UTC))
-    return instant_text(datetime.now(UTC) + duration(text))
 
 
 def _do(

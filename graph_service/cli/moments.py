@@ -13,8 +13,17 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REVISION_MAX = 2**53 - 1
 
 
+def moment(text: str, option: str, *, is_end: bool = False) -> Shape:
+    """Read a revision, an instant, a day, or a length of time before now; nothing is none."""
+    found = bound(text, option, is_end=is_end)
+    if found is None:
+        # An empty variable of a script must not be answered with now.
+        raise typer.BadParameter("say when: 812, 2026-03-31 or 2d", param_hint=option)
+    return found
+
+
 def bound(text: str, option: str, *, is_end: bool = False) -> Shape | None:
-    """Read a revision, an instant, a day, or a length of time before now."""
+    """Read a moment where nothing means that there is no bound."""
     typed = text.strip()
     if not typed:
         return None
@@ -31,7 +40,33 @@ def bound(text: str, option: str, *, is_end: bool = False) -> Shape | None:
         at = max(begin, min(end, datetime.now(UTC))) if is_end else begin
     elif at.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no offset from UTC; end it in Z", param_hint=option)
-    return {"instant": instant_text(at)}
+    return {"instant": _text(at, text, option)}
+
+
+def end(text: str, option: str) -> str:
+    """Read when something ends: an instant, a day (its beginning), or a length of time from now."""
+    typed = text.strip()
+    try:
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        try:
+            return instant_text(datetime.now(UTC) + duration(typed))
+        except (OverflowError, typer.BadParameter):
+            raise typer.BadParameter(
+                f"{text!r} is not an instant or a length of time; write 2027-01-01, "
+                "2027-01-01T12:00:00Z or 2d",
+                param_hint=option,
+            ) from None
+    return _text(at if at.tzinfo else at.replace(tzinfo=UTC), text, option)
+
+
+def _text(at: datetime, typed: str, option: str) -> str:
+    try:
+        return instant_text(at)
+    except OverflowError:
+        raise typer.BadParameter(
+            f"{typed!r} is not within the years 1 to 9999 in UTC", param_hint=option
+        ) from None
 
 
 def _ago(typed: str, option: str) -> datetime:

@@ -1,19 +1,17 @@
 """The tag command: put tags on CIs, and take them off."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from graph_service.cli.answers import Asked
-from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.moments import end
 from graph_service.cli.output import plain, stdout, table
 from graph_service.cli.service import problem_error
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import CINotFoundError
-from graph_service.model.instants import instant_text
 
 _FIND = """
 query Tags($text: String!) {
@@ -54,7 +52,7 @@ def tag(
     session: Session = context.obj
     if until and not names:
         raise typer.BadParameter("say which tags", param_hint="--until")
-    ends = _instant(until) if until else None
+    ends = end(until, "--until") if until else None
     add = [_tag(each, ends) for each in names or ()]
 
     async def do() -> ExitCode:
@@ -91,15 +89,3 @@ async def _found(asked: Asked, text: str) -> Shape:
 def _tag(text: str, ends: str | None) -> dict[str, str | None]:
     name, sign, value = text.partition("=")
     return {"name": name.strip(), "value": value if sign else None, "expiresAt": ends}
-
-
-def _instant(text: str) -> str:
-    if text[:1].isdigit() and "-" in text:
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            at = None
-        if at is not None:
-            return instant_text(at if at.tzinfo else at.replace(tzinfo=UTC))
-        raise typer.BadParameter(f"{text!r} is not an instant", param_hint="--until")
-    return instant_text(datetime.now(UTC) + duration(text))

@@ -2,12 +2,10 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
-
-import numpy as np
 
 from graph_service.analysis import Analysis, Hit, Reach, Scenario, Stop, warm
 from graph_service.model.codec import digest
@@ -16,7 +14,7 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import Snapshot
-from graph_service.projection.codes import RELATED_FLAG, Ints
+from graph_service.projection.codes import RELATED_FLAG
 from graph_service.projection.confirmed import one_is_enough
 from graph_service.store import EstateReader
 from graph_service.use_cases.computed_impact import ComputedImpact
@@ -28,6 +26,7 @@ from graph_service.use_cases.impact_answer import (
     Truncation,
     Versions,
 )
+from graph_service.use_cases.leading_nowhere import LeadingNowhere
 from graph_service.use_cases.meant import Meant, by_place, causes_shown, meaning_of, notes
 from graph_service.use_cases.references import CIRef
 
@@ -36,7 +35,6 @@ MODEL_VERSION = "1"
 
 DEADLINE_SECONDS = 20.0
 
-_UNRESOLVED_READ = 1_000
 UNRESOLVED_OF_NOW = (
     "references that lead nowhere are counted as they are now; which did then is not kept"
 )
@@ -90,7 +88,7 @@ class Questions:
         self._analysis: Analysis | None = None
         self._best: tuple[Snapshot | None, Analysis | None] = (None, None)
         self._is_warm = False
-        self._unresolved: tuple[object, Mapping[str, int]] = (None, {})
+        self._nowhere = LeadingNowhere(estate)
 
     async def impact(
         self,
@@ -286,7 +284,7 @@ class Questions:
         return Completeness(
             truncations=_truncations(reach, max_hops),
             unresolved=meant.unresolved,
-            unresolved_reference_count=await self._unresolved_references(snapshot, cone),
+            unresolved_reference_count=await self._nowhere.inside(snapshot, cone),
             stale_relationship_count=snapshot.stale.count(cone),
             unconfirmed_group_count=snapshot.unconfirmed.count(cone),
             unoriented_link_count=snapshot.unoriented.count(cone),
@@ -296,36 +294,11 @@ class Questions:
         )
 
     def _of_now(self) -> tuple[str, ...]:
-        """Say what an answer about the past takes from the estate as it is now."""
-        return (UNRESOLVED_OF_NOW,) if self._is_past and self._unresolved[1] else ()
+        """Say what an answer about the past takes from the estate as it is now.
 
-    async def _unresolved_references(self, snapshot: Snapshot, cone: Ints) -> int:
-        """Return how many references that nothing answers start or end at these CIs."""
-        counter = await self._estate.record("counter", "unresolved")
-        version = counter.data.get("version") if counter else 0
-        known_version, count_by_id = self._unresolved
-        if known_version != version:
-            count_by_id = await self._read_unresolved()
-            self._unresolved = (version, count_by_id)
-        if not count_by_id:
-            return 0
-        place = snapshot.place_by_id
-        subjects = {place[each]: count for each, count in count_by_id.items() if each in place}
-        inside = np.isin(np.fromiter(subjects, np.int32), cone)
-        return int(np.fromiter(subjects.values(), np.int64)[inside].sum())
-
-    async def _read_unresolved(self) -> Mapping[str, int]:
-        count_by_id: dict[str, int] = {}
-        after = ""
-        while records := await self._estate.records(
-            "unresolved", after=after, limit=_UNRESOLVED_READ
-        ):
-            for each in records:
-                subject = each.data.get("subject")
-                if subject:
-                    count_by_id[subject] = count_by_id.get(subject, 0) + 1
-            after = records[-1].id
-        return count_by_id
+        Also where there are none now: there may have been some then.
+        """
+        return (UNRESOLVED_OF_NOW,) if self._is_past and self._nowhere.is_any_known else ()
 
 
 def _check(duration_minutes: float | None, max_hops: int | None) -> None:

@@ -457,3 +457,7 @@ async def test_a_value_whose_end_has_come_says_so(service: World) -> None:
 
     assert before == {"tier": 1, "attribute": {"provenance": {"expired": False}}}
     assert after == {"tier": 1, "attribute": {"provenance": {"expired": True}}}
+
+    await edit(service, {"updateCi": {**pay, "attributes": [{"name": "owner", "value": "Ada"}]}})
+    then = await service.ask(question.replace("estate {", "estate(asOf: {revision: 2}) {"))
+    assert then["estate"]["ci"] == before

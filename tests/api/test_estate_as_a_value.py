@@ -1,13 +1,16 @@
 """The estate as a value: one door for every question, of now, of the past and of what might be."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from graph_service.model.delta import Record
 from graph_service.model.edit import CreateCi, Edit, EditRef, SetRelationship
 from graph_service.use_cases.access import Role
 from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.questions import UNRESOLVED_OF_NOW
 from tests.api.world import World
 from tests.builders import ADA, ci, delta, related, retired_ci
 
@@ -459,3 +462,20 @@ async def test_what_is_written_meets_the_overlay_it_was_asked_about_as(service: 
     assert [each["key"] for each in then["cis"]["nodes"]] == [
         each["key"] for each in now["cis"]["nodes"]
     ]
+
+
+async def test_an_answer_about_the_past_says_what_is_not_of_then(service: World) -> None:
+    """Also where no reference leads nowhere today: one may have done so then."""
+    await _history(service)
+    question = """{ estate(asOf: {revision: 1}) { impact(of: {states: [{ci: {key: "db"}}]}) {
+      completeness { unresolvedReferenceCount notes } } } }"""
+
+    never = (await service.ask(question))["estate"]["impact"]["completeness"]
+    counter = Record("counter", "unresolved", {"version": 1})
+    await service.store.apply(replace(delta(based_on=4), records=(counter,)))
+    answered = (await service.ask(question))["estate"]["impact"]["completeness"]
+    now = await service.ask(question.replace("(asOf: {revision: 1})", ""))
+
+    assert never == {"unresolvedReferenceCount": 0, "notes": []}
+    assert answered == {"unresolvedReferenceCount": 0, "notes": [UNRESOLVED_OF_NOW]}
+    assert now["estate"]["impact"]["completeness"] == never

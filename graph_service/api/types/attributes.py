@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, view_of
 from graph_service.api.failures import UnknownAttributeError
 from graph_service.api.fields import field
 from graph_service.api.scalars import Instant, Json, as_instant
@@ -41,11 +41,12 @@ class Claim:
 
     @field(
         description="Its end has come. It still counts until the next sweep takes it out; what "
-        "surfaces then is the first of alternatives."
+        "surfaces then is the first of alternatives. Of a past estate: as of its revision."
     )
     def expired(self, info: Info) -> bool:
         """Say whether it should no longer count."""
-        return bool(self.valid_until) and str(self.valid_until) <= info.context.services.now()
+        at = view_of(info).instant(info.context.services.now())
+        return bool(self.valid_until) and str(self.valid_until) <= at
 
 
 @strawberry.type(
