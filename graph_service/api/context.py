@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import strawberry
 
-from graph_service.api.answers import KeptAnswers
+from graph_service.api.answers import A, Answer, KeptAnswers
 from graph_service.api.cursors import Cursors
+from graph_service.api.failures import CursorInvalidError
 from graph_service.api.loaders import Loaders
 from graph_service.api.services import Options, Services
 from graph_service.api.uploads import Uploads
@@ -147,3 +148,29 @@ def root_name(info: Info) -> str:
 def view_of(info: Info) -> View:
     """Return the estate that a field answers from: that of the root field it stands below."""
     return info.context.views.get(root_name(info), info.context.now)
+
+
+def answered(info: Info, answer: Answer) -> None:
+    """Note the revision of an answer, and keep it, so that its pages outlive the revision.
+
+    One of the past is the same whenever it is asked for, and keeps a whole estate in memory.
+    """
+    view = view_of(info)
+    view.saw(answer.revision)
+    if view.pin is not None:
+        info.context.answers.keep(answer)
+
+
+def answer_at(info: Info, answer: A, revision: int) -> A:
+    """Return the answer to the same question that a cursor of some revision continues.
+
+    Raises:
+        CursorInvalidError: It is of another estate, or no longer kept.
+
+    """
+    if view_of(info).pin is None and revision != answer.revision:
+        raise CursorInvalidError(
+            f"this cursor is of revision {revision}, and this estate is of {answer.revision}; "
+            "ask asOf one revision to page through it"
+        )
+    return info.context.answers.at(answer, revision)

@@ -22,9 +22,13 @@ from graph_service.use_cases.owned_cis import ownership_of
 from graph_service.use_cases.past_estate import PastEstate
 from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
 from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.revision_at import newest_by
 
 DIFFERENCES_KEPT_MAX = 4
 """Differences kept, so that all pages of one are computed once."""
+
+CHANGES_KEPT_MAX = 200_000
+"""Changes that all of these may have together; the newest difference is kept whatever it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,16 @@ class Estates:
             found = await difference(self._store, before, after, ids)
             self._differences[key] = found
         self._differences.move_to_end(key)
-        while len(self._differences) > DIFFERENCES_KEPT_MAX:
-            self._differences.popitem(last=False)
+        self._let_go()
         return self._differences[key]
+
+    def _let_go(self) -> None:
+        """Forget the differences that were asked for longest ago, where they are too much."""
+        kept = self._differences
+        count = sum(len(each.changes) for each in kept.values())
+        while len(kept) > DIFFERENCES_KEPT_MAX or (len(kept) > 1 and count > CHANGES_KEPT_MAX):
+            _, gone = kept.popitem(last=False)
+            count -= len(gone.changes)
 
     async def _id_of(self, ref: CIRef, *estates: EstateView) -> str:
         """Return the CI a reference means in the first of some estates that has it."""
@@ -196,14 +207,7 @@ class Estates:
             raise RevisionUnknownError(
                 f"nothing was written by {at}; the first revision is of {first.at}"
             )
-        low, high = 1, newest.revision
-        while high - low > 1:
-            middle = (low + high) // 2
-            if (await self._revision(middle)).at <= at:
-                low = middle
-            else:
-                high = middle
-        return low
+        return await newest_by(self._store, at, newest.revision)
 
     async def _revision(self, number: int) -> Revision:
         return (await self._store.revisions(after=number - 1, limit=1))[0]

@@ -327,6 +327,25 @@ async def test_pages_of_an_answer_about_the_past_are_of_that_past(service: World
     assert not found["pageInfo"]["hasNextPage"]
 
 
+async def test_a_page_of_an_answer_is_of_no_other_estate(service: World) -> None:
+    """Though the answer of then to the same question is still kept."""
+    await _history(service)
+    page = """query($after: String) {{ estate{of} {{
+      impact(of: {{states: [{{ci: {{key: "db"}}}}]}}) {{ affected(first: 1, after: $after) {{
+        nodes {{ ci {{ key }} }} pageInfo {{ endCursor }} }} }} }} }}"""
+    first = (await service.ask(page.format(of="")))["estate"]["impact"]["affected"]
+    cursor = {"after": first["pageInfo"]["endCursor"]}
+    await service.store.apply(delta(ci("web", tier=0), based_on=4))
+
+    kept = await service.ask(page.format(of=""), cursor)
+    same = await service.ask(page.format(of="(asOf: {revision: 4})"), cursor)
+    refused = (await service.send(page.format(of="(asOf: {revision: 1})"), cursor)).json()
+
+    assert kept == same
+    assert refused["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
+    assert "of revision 4, and this estate is of 1" in refused["errors"][0]["message"]
+
+
 async def test_writers_do_not_disturb_who_asks_about_the_past(
     service: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import strawberry
 
-from graph_service.api.context import Info, view_of
+from graph_service.api.context import Info, answered, view_of
 from graph_service.api.directives import Cost, ListSize
 from graph_service.api.edit_inputs import EstateEdit
 from graph_service.api.edits import as_given, to_edits
@@ -167,12 +167,10 @@ class Estate(FoundCIs):
         self, info: Info, of: list[CIRef], max_hops: int | None = None
     ) -> Reach | None:
         """Ask what could be reached."""
-        context = info.context
         _at_most_causes(info, len(of))
         view = view_of(info)
         answer = await view.questions.blast_radius([to_ref(each) for each in of], max_hops=max_hops)
-        view.saw(answer.revision)
-        context.answers.keep(answer)
+        answered(info, answer)
         return await asyncio.to_thread(reach, answer)
 
     @field(
@@ -183,7 +181,6 @@ class Estate(FoundCIs):
         self, info: Info, of: ImpactSubject, options: ImpactOptions | None = None
     ) -> Impact | None:
         """Ask what would really be hit."""
-        context = info.context
         asked = options or ImpactOptions()
         unaffected = asked.unaffected or []
         if of.matching:
@@ -199,8 +196,7 @@ class Estate(FoundCIs):
             unaffected=[to_ref(each) for each in unaffected],
             max_hops=given(asked.max_hops),
         )
-        view.saw(answer.revision)
-        context.answers.keep(answer)
+        answered(info, answer)
         return await asyncio.to_thread(impact, answer)
 
     @field(
@@ -222,8 +218,7 @@ class Estate(FoundCIs):
             direction=direction,
             max_hops=max_hops,
         )
-        view.saw(found.revision)
-        info.context.answers.keep(found)
+        answered(info, found)
         return cone(found)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from graph_service.api.context import Info
+from graph_service.api.context import Info, answer_at
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.connection import counted, page_info
 from graph_service.use_cases.impact_answer import ImpactAnswer, ReachAnswer
@@ -51,7 +51,7 @@ def continued(info: Info, answer: A, name: str, after: str | None) -> tuple[A, i
     if after is None:
         return answer, 0
     revision, row = info.context.cursors.read([name, answer.question_digest], after)
-    return info.context.answers.at(answer, revision), row + 1
+    return answer_at(info, answer, revision), row + 1
 
 
 def cursor(info: Info, answer: ImpactAnswer | ReachAnswer, name: str, row: int) -> str:

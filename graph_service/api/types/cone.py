@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import strawberry
 
-from graph_service.api.context import Info, View, view_of
+from graph_service.api.context import Info, View, answer_at, view_of
 from graph_service.api.fields import field
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.ci import CI, ci_in_answer, ci_of
@@ -73,7 +73,7 @@ class Cone:
         first = checked_first(first, context.options.limits.page_size)
         question = ["coneCis", self.found.question_digest]
         revision, start = context.cursors.read(question, after) if after else (self.revision, 0)
-        found = context.answers.at(self.found, revision)
+        found = answer_at(info, self.found, revision)
         ids = found.ids(start, start + first)
         view.reading()
         known = await view.inventory.cis_by_id(ids)
@@ -107,7 +107,7 @@ class Cone:
         question = ["coneRelationships", self.found.question_digest]
         position = context.cursors.read(question, after) if after else [self.revision, 0, 0]
         revision, stretch, offset = position
-        found = context.answers.at(self.found, revision)
+        found = answer_at(info, self.found, revision)
         view.reading()
         page: list[tuple[int, int, model.Relationship]] = []
         while len(page) <= first and stretch * SOURCES_AT_ONCE < len(found):
