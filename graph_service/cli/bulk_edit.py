@@ -11,6 +11,7 @@ from graph_service.cli.edit_file import read_edits
 from graph_service.cli.edit_sending import checked_reason, say_written, sent
 from graph_service.cli.editing import Output, PlanOnly, Reason, attributes_of
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.group_rules import as_input, without_rules
 from graph_service.cli.output import RecordFormat, counted, plain, stdout, table, write_json
 from graph_service.cli.pages import all_nodes
 from graph_service.cli.service import problem_error
@@ -20,8 +21,6 @@ from graph_service.model.errors import NotFoundError
 
 ROWS_SHOWN = 30
 _PAGE = 250
-_GROUP = "redundancy."
-_RULES = ("k", "percent", "kFull", "mode", "switchMinutes", "strength", "evidence")
 _PLAN = """id where baseRevision matchedCount changedCount unchangedCount refusedCount applied
   appliedIn effects { name before after impactRelevant count }"""
 _PLAN_IT = f"""
@@ -189,36 +188,9 @@ def _row(row: Shape) -> Shape:
 def _change(values: Sequence[str], unset: Sequence[str], until: str) -> dict[str, Any]:
     if not (values or unset):
         raise typer.BadParameter("say what to --set or --unset")
-    rules: dict[str, dict[str, Any]] = {}
-    stated = []
-    for each in attributes_of(values, until):
-        group, _, rule = each["name"].removeprefix(_GROUP).rpartition(".")
-        if not each["name"].startswith(_GROUP):
-            stated.append(each)
-        elif group and rule in _RULES and "text" in each:
-            rules.setdefault(group, {"name": group}).update(_rule(rule, each["text"]))
-        else:
-            raise typer.BadParameter(
-                f"{each['name']} is not a rule; write redundancy.GROUP.RULE=VALUE with one of "
-                f"{', '.join(_RULES)}",
-                param_hint="--set",
-            )
+    stated, rules = without_rules(attributes_of(values, until))
     return {
         "attributes": stated,
         "releaseAttributes": list(unset),
-        "groups": list(rules.values()),
+        "groups": as_input(rules),
     }
-
-
-def _rule(rule: str, text: str) -> dict[str, Any]:
-    if rule in {"mode", "strength"}:
-        return {rule: text.upper()}
-    if rule == "evidence":
-        return {rule: text}
-    try:
-        number = float(text) if rule == "switchMinutes" else int(text)
-    except ValueError:
-        raise typer.BadParameter(f"{rule}: {text!r} is not a number", param_hint="--set") from None
-    if rule == "k":
-        return {"required": {"count": number}}
-    return {"required": {"percent": number}} if rule == "percent" else {rule: number}

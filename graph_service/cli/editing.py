@@ -1,6 +1,8 @@
 """Commands that state facts by hand: set, retire, relate, unrelate, merge, split."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +11,10 @@ from graph_service.cli import moments
 from graph_service.cli.answers import Asked
 from graph_service.cli.edit_sending import checked_reason, meant, sent
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.group_rules import as_attributes, without_rules
 from graph_service.cli.output import RecordFormat
 from graph_service.cli.session import Session, run
+from graph_service.model.errors import Fault
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would do, and do nothing.")]
@@ -30,7 +34,8 @@ def set_(
         list[str] | None,
         typer.Argument(
             metavar="ATTRIBUTE=VALUE…",
-            help="What to state; nothing after = states that there is none. name= and class= too.",
+            help="What to state; nothing after = states that there is none. name= and class= too, "
+            "and redundancy.GROUP.k= for a rule of one of its groups.",
         ),
     ] = None,
     unset: Annotated[
@@ -50,14 +55,18 @@ def set_(
     """State values of a CI by hand; they outrank data sources."""
     if not (values or unset):
         raise typer.BadParameter("say what to set, as in tier=1, or what to --unset")
-    stated = attributes_of(values or (), until, reason)
+    stated, rules = without_rules(attributes_of(values or (), until, reason))
     fields = {each["name"]: each.get("text") for each in stated if each["name"] in _FIELDS}
     if missing := [name for name, text in fields.items() if not text]:
         raise typer.BadParameter(f"{missing[0]} cannot be nothing")
 
     async def edits(asked: Asked) -> list[dict[str, Any]]:
-        patch: dict[str, Any] = {"ci": await meant(asked, ci), **fields}
-        patch["attributes"] = [each for each in stated if each["name"] not in fields]
+        ref = await meant(asked, ci)
+        patch: dict[str, Any] = {"ci": ref, **fields}
+        patch["attributes"] = [
+            *(each for each in stated if each["name"] not in fields),
+            *await as_attributes(asked, ref, rules, terms_until(until, reason)),
+        ]
         patch["releaseAttributes"] = unset or []
         return [{"updateCi": patch}]
 
@@ -189,8 +198,7 @@ def split(
 
 def attributes_of(texts: Sequence[str], until: str, reason: str = "") -> list[dict[str, Any]]:
     """Read ``NAME=VALUE``; nothing after the sign is a value too: that there is none."""
-    end = moments.end(until, "--until") if until else None
-    terms = {"validUntil": end, "reason": reason or None} if end else {}
+    terms = terms_until(until, reason)
     stated = []
     for each in texts:
         name, sign, value = each.partition("=")
@@ -201,6 +209,12 @@ def attributes_of(texts: Sequence[str], until: str, reason: str = "") -> list[di
     return stated
 
 
+def terms_until(until: str, reason: str) -> dict[str, Any]:
+    """Return the terms of values that end; none if they do not."""
+    end = moments.end(until, "--until") if until else None
+    return {"validUntil": end, "reason": reason or None} if end else {}
+
+
 def _do(
     context: typer.Context, edits: Edits, reason: str, output: RecordFormat, *, plan_only: bool
 ) -> None:
@@ -209,9 +223,20 @@ def _do(
 
     async def do() -> ExitCode:
         async with session.asked(writing=not plan_only) as asked:
-            return await sent(asked, await edits(asked), said, output, plan_only=plan_only)
+            given = await edits(asked)
+            located = _as_typed if len(given) == 1 else None
+            return await sent(asked, given, said, output, plan_only=plan_only, located=located)
 
     run(do)
+
+
+def _as_typed(faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults of the one edit there is without saying which of the edits it is."""
+    found = []
+    for each in faults:
+        path = re.sub(r"^edits\[0\]\.\w+\.?", "", each.place.path)
+        found.append(replace(each, place=replace(each.place, path=path)))
+    return found
 
 
 async def _ends(asked: Asked, source: str, type_: str, target: str) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class EditSteps:
         self.subjects: list[str] = []
         self.ended: set[str] = set()
         self.begun: set[str] = set()
+        self.withdrawn: set[str] = set()
         self.granted: dict[str, CIId] = {}
         self._vocabulary = vocabulary
         self._draft = draft
@@ -197,7 +198,10 @@ class EditSteps:
             self._fault("CONTRADICTION", f"{name} is both stated and withdrawn", spot, "do one")
         if ci_id is None or len(self.faults) > before:
             return None
-        for name in sorted(edit.withdraw - self._by_hand.stated_attributes(ci_id)):
+        stated = self._by_hand.stated_attributes(ci_id)
+        if edit.withdraw & stated:
+            self.withdrawn.add(ci_id)
+        for name in sorted(edit.withdraw - stated):
             self.warnings.append(f"{place.path}.withdraw: nobody stated {name} by hand")
         self._by_hand.state_ci(ci_id, said, attributes, edit.withdraw, edit.terms)
         self._remove_tags(ci_id, edit, place)

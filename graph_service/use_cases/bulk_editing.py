@@ -11,7 +11,7 @@ from graph_service.model.claim import MANUAL
 from graph_service.model.codec import canonical
 from graph_service.model.condition import Condition, condition_to_text
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
-from graph_service.model.errors import Fault, InvalidInputError, NotFoundError
+from graph_service.model.errors import Fault, InvalidInputError, NotFoundError, StaleRevisionError
 from graph_service.model.ids import IdGenerator, new_id
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor
@@ -39,6 +39,7 @@ from graph_service.use_cases.edit_computing import changes_of, drafted
 from graph_service.use_cases.edit_preview import values_of
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.policy_enforcement import enforced_faults
 
 CIS_AT_ONCE = 1_000
 PARTS_AT_ONCE = 20
@@ -144,7 +145,13 @@ class BulkEditing:
         if head is None:
             raise NotFoundError("bulk edit plan", plan_id)
         parts = await all_records(self._store, BULK_PART, plan_id)
-        return plan_from_records(head, parts.values())
+        plan = plan_from_records(head, parts.values())
+        if not plan.applied:
+            return plan
+        # What it changed had not been touched since the plan: the first to do so was the plan.
+        first = next(plan.changed)
+        entries = await self._store.entries_of([first.id], after=plan.base_revision)
+        return replace(plan, applied_in=entries[0].revision if entries else plan.base_revision)
 
     async def apply(self, plan_id: str, *, actor: Actor, reason: str) -> EditResult:
         """Do what a plan says as one revision; done already, return what came of it.
@@ -156,20 +163,26 @@ class BulkEditing:
 
         """
         plan = await self.kept(plan_id)
-        if plan.applied:
-            revision = plan.applied_in or plan.base_revision
-            return EditResult(revision=revision, changed=True, replayed=True)
-        done = replace(plan, applied=True)
-        result = await self._editing.edit(
-            plan.edits,
-            actor=actor,
-            reason=reason,
-            expected_revision=plan.base_revision,
-            idempotency_key=plan.id,
-            records=[plan_head(done)],
-        )
-        await self._keep([plan_head(replace(done, applied_in=result.revision))], actor)
-        return result
+        if plan.applied_in is not None:
+            return _replayed(plan.applied_in)
+        try:
+            result = await self._editing.edit(
+                plan.edits,
+                actor=actor,
+                reason=reason,
+                expected_revision=plan.base_revision,
+                records=[plan_head(replace(plan, applied=True))],
+            )
+        except StaleRevisionError:
+            if twin := await self._twin(plan_id):
+                return twin
+            raise
+        return result if result.changed else await self._twin(plan_id) or result
+
+    async def _twin(self, plan_id: str) -> EditResult | None:
+        """Return what came of a plan if somebody else applied it meanwhile."""
+        revision = (await self.kept(plan_id)).applied_in
+        return None if revision is None else _replayed(revision)
 
     async def _keep(self, records: Sequence[Record], actor: Actor) -> None:
         head = await self._store.head()
@@ -195,15 +208,20 @@ class BulkEditing:
             names=self._new_id,
             author=Author(actor),
         )
-        refused: dict[int, list[str]] = {}
-        for index, fault in done.faults:
-            said = f"{fault.message} ({fault.remedy})" if fault.remedy else fault.message
-            refused.setdefault(index, []).append(said)
+        faults: dict[str, list[Fault]] = {}
+        judged = (
+            *done.faults,
+            *enforced_faults(self._vocabulary, done.draft, edits, done.steps.subjects),
+        )
+        for index, fault in judged:
+            faults.setdefault(cis[index].id, []).append(fault)
         changes = await changes_of(self._store, self._vocabulary, done, at=at)
+        for ci_id, fault in (await self._editing.not_owned(actor, changes)).items():
+            faults.setdefault(ci_id, []).append(fault)
         after = {each.after.id: each.after for each in changes}
-        for index, ci in enumerate(cis):
+        for ci in cis:
             tally.matched += 1
-            reasons = lacking.get(ci.id) or refused.get(index)
+            reasons = lacking.get(ci.id) or [_reason(each) for each in faults.get(ci.id, ())]
             row = BulkRow(
                 id=ci.id,
                 key=ci.key,
@@ -217,8 +235,9 @@ class BulkEditing:
                 tally.note(row)
                 continue
             values = tuple(_row_values(ci, after.get(ci.id, ci), done.draft))
-            # What is so already is not stated again, unless it is on other terms.
-            if values or (change.terms and ci.id in after):
+            # What is so already is not stated again, unless it is on other terms; what is
+            # withdrawn is news even where a data source says the same, for now.
+            if values or ci.id in done.steps.withdrawn or (change.terms and ci.id in after):
                 tally.note(replace(row, values=values))
             else:
                 tally.unchanged += 1
@@ -258,6 +277,14 @@ def _merged_rules(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str
     other = {"k": "percent", "percent": "k"}
     dropped = {other[name] for name in said if name in other}
     return {**{name: each for name, each in known.items() if name not in dropped}, **said}
+
+
+def _reason(fault: Fault) -> str:
+    return f"{fault.message} ({fault.remedy})" if fault.remedy else fault.message
+
+
+def _replayed(revision: int) -> EditResult:
+    return EditResult(revision=revision, changed=True, replayed=True)
 
 
 def _row_values(before: CI, after: object, draft: Draft) -> Iterator[RowValue]:

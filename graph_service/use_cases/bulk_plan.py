@@ -1,7 +1,7 @@
 """What one change of many CIs would do: row by row, kept until somebody applies it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -111,7 +111,8 @@ class BulkEditPlan:
     """All of what a change would do, computed at one revision.
 
     ``where`` is the filter as text. ``rows`` are the CIs that change or cannot; the unchanged ones
-    are counted. ``applied``: it was done, as revision ``applied_in`` where that is known.
+    are counted. ``applied``: it was done, as revision ``applied_in``, which is found in the log:
+    the note that it was done is part of that very revision.
     """
 
     id: str
@@ -132,8 +133,14 @@ class BulkEditPlan:
 
     @property
     def edits(self) -> list[UpdateCi]:
-        """What is to be done."""
-        return [self.change.edit(each.id, each.rules) for each in self.changed]
+        """What is to be done: of each CI only what is not so already, or is so on other terms."""
+        return [self._edit(each) for each in self.changed]
+
+    def _edit(self, row: BulkRow) -> UpdateCi:
+        whole = self.change.edit(row.id, row.rules)
+        wanted = {each.name for each in row.values} | whole.terms.keys()
+        stated = {name: each for name, each in whole.attributes.items() if name in wanted}
+        return replace(whole, attributes=stated, as_text=whole.as_text & stated.keys())
 
 
 def plan_records(plan: BulkEditPlan) -> Iterator[Record]:
@@ -156,7 +163,6 @@ def plan_head(plan: BulkEditPlan) -> Record:
         "unchangedCount": plan.unchanged_count,
         "effects": [asdict(each) for each in plan.effects],
         "applied": plan.applied,
-        "appliedIn": plan.applied_in,
     }
     return Record(kind=BULK_PLAN, id=plan.id, data=data)
 
@@ -174,7 +180,6 @@ def plan_from_records(head: Record, parts: Iterable[Record]) -> BulkEditPlan:
         rows=[_row(each) for part in parts for each in part.data["rows"]],
         effects=tuple(BulkEffect(**each) for each in data["effects"]),
         applied=data["applied"],
-        applied_in=data["appliedIn"],
     )
 
 

@@ -1,6 +1,6 @@
 """What edits would do, before anybody does them, and what to know first."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,14 @@ from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.terms import Author, terms_of
 from graph_service.store import EstateReader
 from graph_service.use_cases.edit_computing import changes_of, drafted
+from graph_service.use_cases.policy_enforcement import refused
 
 _ABSENT = object()
+_FIELDS = ("name", "class")
 _Record = CI | Relationship
+
+NotOwned = Callable[[Sequence[Change]], Awaitable[Mapping[str, Fault]]]
+"""Says which changes are refused because somebody else owns what they change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ class EditPreview:
     faults: tuple[Fault, ...]
 
 
-async def preview(
+async def preview(  # noqa: PLR0913 - what edits are done to, by whom and when, named
     estate: EstateReader,
     vocabulary: Vocabulary,
     edits: Sequence[Edit],
@@ -76,14 +81,18 @@ async def preview(
     *,
     at: datetime,
     names: IdGenerator,
+    not_owned: NotOwned,
 ) -> EditPreview:
     """Return what edits would do; write nothing."""
     head = await estate.head()
     numbered = [*enumerate(edits)]
     done = await drafted(estate, vocabulary, numbered, at=at, names=names, author=author)
+    faults = [fault for _, fault in refused(vocabulary, done, numbered)]
     changes = await changes_of(estate, vocabulary, done, at=at)
     changes = [each for each in changes if not each.is_bystander]
     draft = done.draft
+    if not faults:
+        faults = [*dict.fromkeys((await not_owned(changes)).values())]
     ends = {
         end
         for each in changes
@@ -98,7 +107,7 @@ async def preview(
         revision=head.revision,
         changes=tuple(previewed(each, labels) for each in changes),
         warnings=(*said, *source_warnings(changes, draft, labels), *odd),
-        faults=tuple(fault for _, fault in done.faults),
+        faults=tuple(faults),
     )
 
 
@@ -152,7 +161,7 @@ def source_warnings(
             yield from _still_reported(change, label, others)
             continue
         for claim in change.claims:
-            if claim.data_source == MANUAL and claim.live and isinstance(change.after, CI):
+            if claim.data_source == MANUAL and claim.live:
                 yield from _disagreeing(change, claim, others, label)
 
 
@@ -180,12 +189,12 @@ def _still_reported(change: Change, label: str, others: Sequence[Claim]) -> Iter
 def _disagreeing(
     change: Change, claim: Claim, others: Sequence[Claim], label: str
 ) -> Iterator[EditWarning]:
-    stated = claim.content.get("attributes") or {}
+    stated = _said_in(claim)
     for name in sorted(stated.keys() & {*change.changed}):
         terms = terms_of(claim, name)
         until = f"until {terms.until}" if terms and terms.until else "until it is withdrawn"
         for other in others:
-            said = (other.content.get("attributes") or {}).get(name, _ABSENT)
+            said = _said_in(other).get(name, _ABSENT)
             if said is not _ABSENT and said != stated[name]:
                 yield EditWarning(
                     code="SOURCE_DISAGREES",
@@ -193,6 +202,12 @@ def _disagreeing(
                     message=f"{other.data_source} says {name} of {label} is {said}; what you state "
                     f"outranks that {until}, and then what {other.data_source} says surfaces again",
                 )
+
+
+def _said_in(claim: Claim) -> Mapping[str, Any]:
+    """Return what a claim says of a record, by the names that changes go by."""
+    fields = {name: claim.content[name] for name in _FIELDS if claim.content.get(name)}
+    return {**fields, **(claim.content.get("attributes") or {})}
 
 
 async def _odd_groups(

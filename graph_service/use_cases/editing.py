@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
 from graph_service.model.edit import Edit
@@ -31,7 +32,7 @@ from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.moved import moved_since
 from graph_service.use_cases.own_edits import faults_of_others_cis
 from graph_service.use_cases.owned_cis import Owning
-from graph_service.use_cases.policy_enforcement import enforced_faults
+from graph_service.use_cases.policy_enforcement import refused
 
 ATTEMPTS_MAX = 3
 
@@ -128,6 +129,13 @@ class Editing:
             Author(actor),
             at=self._clock(),
             names=self._new_id,
+            not_owned=partial(self.not_owned, actor),
+        )
+
+    async def not_owned(self, actor: Actor, changes: Sequence[Change]) -> dict[str, Fault]:
+        """Return what an actor may not change, because somebody else owns it, by id."""
+        return await faults_of_others_cis(
+            self._store, self._vocabulary, self._owning, actor, changes
         )
 
     async def _once(self, asking: "_Asking") -> EditResult:
@@ -149,20 +157,12 @@ class Editing:
         )
         if len(done.faults) == 1 and done.errors:
             raise done.errors[0]
-        faults = [fault for _, fault in done.faults] or [
-            fault
-            for _, fault in enforced_faults(
-                self._vocabulary, done.draft, numbered, done.steps.subjects
-            )
-        ]
-        if faults:
-            raise InvalidInputError(faults)
+        if faults := refused(self._vocabulary, done, numbered):
+            raise InvalidInputError([fault for _, fault in faults])
         changes = await changes_of(self._store, self._vocabulary, done, at=at)
         steps = done.steps
-        if others := await faults_of_others_cis(
-            self._store, self._vocabulary, self._owning, asking.author.actor, changes
-        ):
-            raise InvalidInputError(others)
+        if others := await self.not_owned(asking.author.actor, changes):
+            raise InvalidInputError([*dict.fromkeys(others.values())])
         if len(changes) > DELTA_RECORDS_MAX:
             raise InvalidInputError([too_much(len(changes))])
         base = head.revision if expected is None else expected

@@ -28,28 +28,28 @@ async def faults_of_others_cis(
     owning: Owning | None,
     actor: Actor,
     changes: Sequence[Change],
-) -> list[Fault]:
-    """Return what an actor may not change, because somebody else owns it."""
+) -> dict[str, Fault]:
+    """Return what an actor may not change, because somebody else owns it, by id of the record."""
     bound = vocabulary.policies.editing.own_cis_only and actor.type is ActorType.TOKEN
     if owning is None or not bound:
-        return []
+        return {}
     record = await store.record(TOKEN, actor.id)
     if record is None or UNBOUND_ROLE in record.data["roles"]:
-        return []
+        return {}
     person = record.data.get("person", "")
     own = _Own(await owning(), vocabulary, person)
     fresh = (each.after for each in changes if each.before is None)
     created = {str(each.id) for each in fresh if own.names(each)}
     remedy = "ask who owns it" if person else "make a token of a person: token create --person"
-    return [
-        Fault(
+    return {
+        record_id: Fault(
             code="NOT_OWNED",
             message=f"{label} is not {'yours' if person else 'that of anybody this token is of'}",
             place=Place("input", "edits"),
             remedy=remedy,
         )
-        for label in dict.fromkeys(own.others(changes, created))
-    ]
+        for record_id, label in own.others(changes, created)
+    }
 
 
 class _Own:
@@ -76,8 +76,8 @@ class _Own:
                     return True
         return False
 
-    def others(self, changes: Sequence[Change], created: set[str]) -> Iterator[str]:
-        """Yield what is not theirs: a CI's key, or a relationship by its type."""
+    def others(self, changes: Sequence[Change], created: set[str]) -> Iterator[tuple[str, str]]:
+        """Yield what is not theirs, by id: a CI's key, or a relationship by its type."""
         mine = created | self._owned.keys()
         for change in changes:
             record = change.after
@@ -85,9 +85,9 @@ class _Own:
                 continue
             if isinstance(record, CI):
                 if record.id not in mine:
-                    yield record.key or record.name
+                    yield record.id, record.key or record.name
             elif mine.isdisjoint(self._consumers(record)):
-                yield f"the end of {record.type} that needs the other"
+                yield record.id, f"the end of {record.type} that needs the other"
 
     def _consumers(self, relationship: Relationship) -> set[str]:
         """Return whose a relationship is: it belongs to the end that needs the other."""

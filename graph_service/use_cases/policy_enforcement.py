@@ -10,6 +10,7 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import Requirement, Vocabulary
 from graph_service.reconcile.draft import Draft
 from graph_service.use_cases.completeness import disallowing, requirements
+from graph_service.use_cases.edit_computing import DraftedEdits
 
 
 def enforced_faults(
@@ -36,6 +37,13 @@ def enforced_faults(
         place = Place("input", f"edits[{index}].{name[0].lower()}{name[1:]}")
         for fault in _faults(vocabulary, draft, subject, ci, place):
             yield index, fault
+
+
+def refused(
+    vocabulary: Vocabulary, done: DraftedEdits, edits: Sequence[tuple[int, Edit]]
+) -> tuple[tuple[int, Fault], ...]:
+    """Return why edits are refused: what is wrong with them, or else what policies say."""
+    return done.faults or tuple(enforced_faults(vocabulary, done.draft, edits, done.steps.subjects))
 
 
 def _faults(

@@ -1,17 +1,21 @@
 """One change of all CIs that meet a filter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import anyio
 import pytest
 
 from graph_service.model.condition import condition_of_text
 from graph_service.model.edit import EditRef, Terms, UpdateCi
 from graph_service.model.errors import InvalidInputError, NotFoundError, StaleRevisionError
-from graph_service.model.vocabulary import packaged
+from graph_service.model.revision import Actor
+from graph_service.model.vocabulary import packaged, read_policies
 from graph_service.store import GraphStore
 from graph_service.use_cases import bulk_editing
 from graph_service.use_cases.bulk_editing import BulkEditing
 from graph_service.use_cases.bulk_plan import BulkChange, BulkEditPlan, RowOutcome
+from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.inventory import Inventory
 from tests.builders import ADA, TickingClock
 from tests.readings import Estate, counting_ids, on, relates, says
@@ -110,6 +114,34 @@ async def test_is_applied_as_one_revision_once(world: World) -> None:
     assert (await world.bulk.kept(plan.id)).applied_in == 3
 
 
+async def test_which_revision_it_became_is_known_from_that_revision(world: World) -> None:
+    """There is no second note that a killed process could leave out, nor a moved head misread."""
+    plan = await world.plan("class:Application", tier=0)
+    revision = await world.estate.revision()
+    await world.bulk.apply(plan.id, actor=ADA, reason="merger")
+
+    assert await world.estate.revision() == revision + 1
+    later = UpdateCi(ci=EditRef(key="a"), attributes={"tier": 4})
+    await world.estate.editing.edit([later], actor=ADA, reason="later")
+    assert (await world.bulk.kept(plan.id)).applied_in == revision + 1
+
+
+async def test_applied_by_two_at_once_is_done_once(world: World) -> None:
+    """Both are told the same revision, and one that it was done before."""
+    plan = await world.plan("class:Application", tier=0)
+    results: list[EditResult] = []
+
+    async def apply(actor: Actor) -> None:
+        results.append(await world.bulk.apply(plan.id, actor=actor, reason="merger"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(apply, ADA)
+        tasks.start_soon(apply, replace(ADA, id="eve", name="Eve"))
+
+    assert [each.revision for each in results] == [3, 3]
+    assert sorted(each.replayed for each in results) == [False, True]
+
+
 async def test_is_refused_when_a_ci_of_it_moved(world: World) -> None:
     """The refusal names it; others may have moved as they like."""
     plan = await world.plan("tier=2", owner="Ada")
@@ -144,6 +176,51 @@ async def test_withdraws_what_was_stated_by_hand(world: World) -> None:
     assert rows(plan) == {"d": [("owner", "Ada", None)]}
     await world.bulk.apply(plan.id, actor=ADA, reason="over")
     assert "owner" not in (await world.estate.ci("d")).attributes
+
+
+async def test_withdraws_what_a_data_source_says_as_well(world: World) -> None:
+    """The value stays, for now; but from here on the data source's word is what counts."""
+    mine = UpdateCi(ci=EditRef(key="a"), attributes={"tier": 1})
+    await world.estate.editing.edit([mine], actor=ADA, reason="mine")
+
+    plan = await world.change("class:Application", BulkChange(withdraw=frozenset({"tier"})))
+
+    assert rows(plan) == {"a": []}
+    assert plan.unchanged_count == 3
+    await world.bulk.apply(plan.id, actor=ADA, reason="over")
+    await world.estate.take_in(says("a", tier=2, redundancy_db={"k": 1}), complete=False)
+    assert (await world.estate.ci("a")).tier == 2
+
+
+async def test_states_of_a_ci_only_what_is_not_so_already(world: World) -> None:
+    """So nobody comes to own by accident what a data source keeps true."""
+    plan = await world.plan("key=a", tier=1, owner="Ada")
+    await world.bulk.apply(plan.id, actor=ADA, reason="reorganised")
+
+    await world.estate.take_in(says("a", tier=2, redundancy_db={"k": 1}), complete=False)
+
+    a = await world.estate.ci("a")
+    assert (a.tier, a.attributes["owner"]) == (2, "Ada")
+
+
+async def test_what_policies_do_not_allow_is_refused_row_by_row(world: World) -> None:
+    """The others change all the same."""
+    rules = (
+        "policy: 1\nname: acme\nversion: '1'\n"
+        "allowed:\n  - {class: Application, attribute: region, values: [EMEA], enforce: true}\n"
+    )
+    words = replace(packaged(), policies=read_policies("p.yaml", rules, packaged()))
+    clock = TickingClock()
+    editing = Editing(world.estate.store, words, clock=clock)
+    strict = World(world.estate, BulkEditing(world.estate.store, words, editing, clock=clock))
+
+    plan = await strict.plan("tier>=2", region="APAC")
+
+    assert {each.key: each.reasons for each in plan.rows} == {
+        "b": ("region cannot have this value by policy (allowed: EMEA)",),
+        "db": (),
+    }
+    assert (await strict.bulk.apply(plan.id, actor=ADA, reason="moved")).updated == 1
 
 
 async def test_sets_k_of_groups_within_the_rules_they_have(world: World) -> None:

@@ -124,6 +124,9 @@ def test_many_cis_are_changed_by_a_plan(twins: Twins) -> None:
     assert "BusinessService has no attribute 'engine'" in mixed.out
     group = twins("edit", "--where", "key=api", "--set", "redundancy.db.k=2", "--reason", "tested")
     assert "Written as revision" in group.out
+    mode = twins("set", "api", "redundancy.db.mode=auto", "--reason", "tested", "--format", "json")
+    (rules,) = mode.json["changes"][0]["differences"]
+    assert (rules["name"], rules["after"]) == ("redundancy.db", {"k": 2, "mode": "AUTO"})
     assert twins("edit", "--where", "clas:Database", "--set", "tier=1", "--plan").code == 1
     assert twins("edit", "--apply", "bep_none", "--reason", "x").code == 1
 
@@ -155,6 +158,7 @@ def test_merged_and_split_again(twins: Twins) -> None:
         (["edit", "x.yaml", "--set", "tier=1", "--reason", "x"], "need --where"),
         (["edit", "--where", "tier=1", "--set", "redundancy.db=2", "--reason", "x"], "not a rule"),
         (["edit", "--where", "tier=1", "--set", "redundancy.db.k=x", "--plan"], "not a number"),
+        (["set", "api", "redundancy.db.size=2", "--reason", "x"], "not a rule"),
         (["split", "api", "--reason", "x"], "which CI to give back"),
         (["split", "api", "--claim", "shop", "--reason", "x"], "DATA_SOURCE:KEY"),
         (["merge", "api", "pg-1", "--set", "tier", "--reason", "x"], "ATTRIBUTE=VALUE"),

@@ -58,6 +58,13 @@ async def edit_as(
         owning=shop.who_is_who.ownership,
     )  # fmt: skip
     actor = Actor(token.id, token.name, ActorType.TOKEN)
+    foreseen = (await editing.preview(edits, actor=actor)).faults
+    if foreseen:
+        # What a write is refused for is said before it, word for word.
+        with pytest.raises(InvalidInputError) as caught:
+            await editing.edit(edits, actor=actor, reason="try")
+        assert tuple(caught.value.faults) == foreseen
+        raise InvalidInputError(foreseen)
     done = await editing.edit(edits, actor=actor, reason="try")
     return done.created + done.updated + done.retired
 

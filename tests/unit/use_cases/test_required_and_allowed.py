@@ -168,3 +168,16 @@ async def test_a_value_that_was_there_before_may_stay(place: Estate) -> None:
     result = await edit(place, UpdateCi(ci=EditRef(key="s"), attributes={"version": "2"}))
 
     assert result.changed
+
+
+async def test_what_is_refused_is_said_before_anybody_writes(place: Estate) -> None:
+    """The preview has the faults that the write would be refused for."""
+    lacking = CreateCi(key="h", name="h", class_name="Server", attributes={"tier": 1})
+    editing = Editing(place.store, WORDS, clock=TickingClock())
+
+    preview = await editing.preview([lacking], actor=ADA)
+
+    with pytest.raises(InvalidInputError) as refusal:
+        await editing.edit([lacking], actor=ADA, reason="because")
+    assert preview.faults == tuple(refusal.value.faults)
+    assert {each.code for each in preview.faults} == {"REQUIRED_BY_POLICY"}
