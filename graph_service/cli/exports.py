@@ -15,6 +15,8 @@ from graph_service.api.exports.asked import (
     CONE,
     OF_CONES,
     OF_LISTS,
+    OF_WORKBOOKS,
+    WORKBOOK,
     ExportRequest,
     checked,
 )
@@ -34,11 +36,18 @@ from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import About, FileFormat
 
 _STDOUT = Path("-")
+_ALLOWED = {CONE: OF_CONES, WORKBOOK: OF_WORKBOOKS}
 
 
 def export_(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="LIST", help=f"{', '.join(LISTS)}; or cone.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="LIST",
+            help=f"{', '.join(LISTS)}; workbook: all that come back, in one file; or cone.",
+        ),
+    ],
     of: Annotated[
         list[str] | None,
         typer.Argument(metavar="CI…", help="Whose list it is, where it is that of CIs."),
@@ -89,12 +98,11 @@ def export_(
     """Write a list to a file: all of it or nothing, at one revision."""
     session: Session = context.obj
     choice = EstateChoice.of(as_of, what_if)
-    is_cone = name == CONE
     filtered = {"classes": classes, "text": text, "where": where}
     request = checked(
         ExportRequest(
             name=name,
-            file_format=_format(out, file_format, OF_CONES if is_cone else OF_LISTS),
+            file_format=_format(out, file_format, _ALLOWED.get(name, OF_LISTS)),
             of=of or [],
             filter={key: value for key, value in filtered.items() if value},
             shown_filter=_shown(classes or [], text, where),

@@ -86,12 +86,18 @@ class ReactivateCi:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRelationship:
-    """Relate two CIs, or replace the attributes of their relationship."""
+    """Relate two CIs, or replace the attributes of their relationship.
+
+    ``is_partial``: the relationship exists, whoever says so; only these attributes are stated, and
+    those of ``withdraw`` no longer are, so that what data sources say surfaces again.
+    """
 
     source: EditRef
     type: str
     target: EditRef
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_partial: bool = False
+    withdraw: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

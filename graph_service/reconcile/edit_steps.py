@@ -1,6 +1,7 @@
 """Edits, one after the other, onto a draft of the estate."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from graph_service.model.ci import Presence
 from graph_service.model.condition import TAG_PREFIX
@@ -22,7 +23,7 @@ from graph_service.model.edit import (
 from graph_service.model.errors import Fault
 from graph_service.model.ids import CIId, IdGenerator, relationship_id
 from graph_service.model.place import Place
-from graph_service.model.vocabulary import Vocabulary
+from graph_service.model.vocabulary import RelationshipType, Vocabulary
 from graph_service.reconcile.by_hand import ByHand
 from graph_service.reconcile.draft import Draft
 from graph_service.reconcile.group_steps import GroupSteps
@@ -32,6 +33,7 @@ from graph_service.reconcile.validation import (
     class_faults,
     is_weakened_without_evidence,
     named,
+    out_of_place,
     relationship_attributes,
     terms_faults,
     unknown,
@@ -297,21 +299,48 @@ class EditSteps:
         return source, edit.type, target
 
     def _relate(self, edit: SetRelationship, place: Place) -> str | None:
+        if edit.is_partial:
+            return self._relate_partly(edit, place)
         before = len(self.faults)
         row = self._vocabulary.relationship_types.get(edit.type)
         attributes = relationship_attributes(row, edit.attributes, place, self.faults)
         ends = self._ends(edit, place)
         if ends is None or row is None or len(self.faults) > before:
             return None
+        self._warn_of_weakness(row, attributes, place)
+        subject = relationship_id(*ends)
+        self._by_hand.relate(subject, ends, attributes)
+        self._related[subject] = ends
+        return subject
+
+    def _relate_partly(self, edit: SetRelationship, place: Place) -> str | None:
+        before = len(self.faults)
+        attributes = relationship_attributes(None, edit.attributes, place, self.faults)
+        ends = self._ends(edit, place)
+        if ends is None or len(self.faults) > before:
+            return None
+        subject = relationship_id(*ends)
+        known = self._draft.relationships.get(subject)
+        if subject not in self._related and (known is None or known.presence is Presence.RETIRED):
+            message = f"there is no relationship {edit.source} {edit.type} {edit.target}"
+            self._fault("RELATIONSHIP_NOT_FOUND", message, place, "look at the CI's relationships")
+            return None
+        row = self._vocabulary.relationship_types[edit.type]
+        self._by_hand.state_relationship(subject, ends, attributes, edit.withdraw)
+        whole = self._by_hand.effective(subject)
+        self.faults += out_of_place(row, whole, place)
+        if attributes.keys() & {"strength", "evidence"}:
+            self._warn_of_weakness(row, whole, place)
+        return subject
+
+    def _warn_of_weakness(
+        self, row: RelationshipType, attributes: Mapping[str, Any], place: Place
+    ) -> None:
         if is_weakened_without_evidence(row, attributes):
             self.warnings.append(
                 f"{place.path}: {attributes['strength']} is taken at your word; answers that rest "
                 "on it say that nothing stands behind it"
             )
-        subject = relationship_id(*ends)
-        self._by_hand.relate(subject, ends, attributes)
-        self._related[subject] = ends
-        return subject
 
     def _unrelate(self, edit: RetireRelationship, place: Place) -> str | None:
         ends = self._ends(edit, place)

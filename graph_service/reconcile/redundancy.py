@@ -17,11 +17,11 @@ from graph_service.reconcile.texts import Misfit, name_or_misfit, shown
 GROUP_PREFIX = "redundancy."
 GROUP_NAME_LENGTH_MAX = 200
 
-_RULES = {
+GROUP_RULES = {
     each.name: each
     for each in (
         AttributeDefinition(name="k", type=AttributeType.INTEGER, minimum=1, maximum=1_000_000),
-        AttributeDefinition(name="percent", type=AttributeType.DECIMAL, maximum=100),
+        AttributeDefinition(name="percent", type=AttributeType.DECIMAL, unit="%", maximum=100),
         AttributeDefinition(name="kFull", type=AttributeType.INTEGER, minimum=1, maximum=1_000_000),
         AttributeDefinition(
             name="mode", type=AttributeType.ENUM, values=("ACTIVE_ACTIVE", "AUTO", "MANUAL")
@@ -31,6 +31,7 @@ _RULES = {
         AttributeDefinition(name="evidence"),
     )
 }
+"""What may be said of a group."""
 
 
 def group_name_misfit(name: str) -> Misfit | None:
@@ -55,12 +56,12 @@ def fitted_rules(rules: Any) -> tuple[dict[str, Any], list[tuple[str, Misfit]]]:
     values: dict[str, Any] = {}
     misfits: list[tuple[str, Misfit]] = []
     for name, value in rules.items():
-        if name not in _RULES:
-            near = nearest(str(name), _RULES, 1)
-            remedy = f"did you mean {near[0]}?" if near else f"rules are {', '.join(_RULES)}"
+        if name not in GROUP_RULES:
+            near = nearest(str(name), GROUP_RULES, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"rules are {', '.join(GROUP_RULES)}"
             misfits.append((str(name), Misfit(f"{shown(name)} is not a rule of a group", remedy)))
             continue
-        found = fitted(_RULES[name], value)
+        found = fitted(GROUP_RULES[name], value)
         if isinstance(found, Misfit):
             misfits.append((name, found))
         elif found is not None:

@@ -294,13 +294,11 @@ def relationship_attributes(
         else:
             values[name] = found
     if row is not None:
-        faults += _out_of_place(row, values, place)
+        faults += out_of_place(row, values, place)
     return values
 
 
-def _out_of_place(
-    row: RelationshipType, values: Mapping[str, Any], place: Place
-) -> Iterator[Fault]:
+def out_of_place(row: RelationshipType, values: Mapping[str, Any], place: Place) -> Iterator[Fault]:
     """Yield attributes that say something this type of relationship cannot mean."""
     if values.get("group") and row.impact is ImpactFlow.NEITHER:
         message = f"{row.name} carries no impact, so it is in no redundancy group"

@@ -1,12 +1,13 @@
 """Which CIs the rows of a file are about, as they are and as they were when it was written."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph_service.model.ci import CI
+from graph_service.model.relationship import Relationship
 from graph_service.store import GraphStore
-from graph_service.use_cases.files.ci_rows import CIRow, CIRows
+from graph_service.use_cases.files.file_rows import FileRow, FileRows
 
 _LOOKED_UP_AT_ONCE = 1_000
 
@@ -15,58 +16,48 @@ _LOOKED_UP_AT_ONCE = 1_000
 class Meaning:
     """Which CI each row is about."""
 
-    rows: CIRows
+    rows: Sequence[FileRow]
     by_id: Mapping[str, CI]
     by_key: Mapping[str, CI]
     by_name: Mapping[tuple[str, str], Sequence[CI]]
     past: Mapping[tuple[str, int], CI]
 
     @classmethod
-    async def of(cls, store: GraphStore, rows: CIRows, newest: int) -> "Meaning":
-        """Look up everything that rows name."""
+    async def of(
+        cls, store: GraphStore, file: FileRows, rows: Sequence[FileRow], newest: int
+    ) -> "Meaning":
+        """Look up everything that rows of a file name."""
         by_id: dict[str, CI] = {}
         by_key: dict[str, CI] = {}
-        ids = [text for row in rows.rows if (text := row.text("id"))]
-        keys = [text for row in rows.rows if (text := row.text("key")) and not row.text("id")]
+        ids = [text for row in rows if (text := row.text("id"))]
+        keys = [text for row in rows if (text := row.text("key")) and not row.text("id")]
         for start in range(0, len(ids), _LOOKED_UP_AT_ONCE):
             found = await store.cis(ids[start : start + _LOOKED_UP_AT_ONCE])
             by_id |= {str(each): ci for each, ci in found.items()}
         for start in range(0, len(keys), _LOOKED_UP_AT_ONCE):
             by_key |= await store.cis_by_key(keys[start : start + _LOOKED_UP_AT_ONCE])
         by_name: dict[tuple[str, str], Sequence[CI]] = {}
-        for row in rows.rows:
+        for row in rows:
             named = row.text("name"), row.text("class")
             if not row.text("key") and not row.text("id") and all(named):
                 same = await store.cis_by_name(named[0])
                 by_name[named] = [each for each in same if each.class_name == named[1]]
-        _judge(rows, by_id, by_name, newest)
+        _judge(file, rows, by_id, by_name)
+        judge_revisions(file, rows, newest)
         meaning = cls(rows=rows, by_id=by_id, by_key=by_key, by_name=by_name, past={})
         return replace(meaning, past=await meaning.pasts(store))
 
     async def pasts(self, store: GraphStore) -> dict[tuple[str, int], CI]:
         """Return the CIs that changed since their rows were exported, as they were then."""
         wanted: dict[int, set[str]] = {}
-        for row in self.rows.rows:
+        for row in self.rows:
             ci, then = self.ci(row), revision_of(row.text("revision"))
             if ci and then and then < ci.revision:
                 wanted.setdefault(then, set()).add(ci.id)
-        past: dict[tuple[str, int], CI] = {}
-        # Rows of one export are all as they were at the newest of their revisions.
-        if wanted:
-            every = {each for ids in wanted.values() for each in ids}
-            found = await store.as_of(max(wanted), every)
-            past = {
-                (str(each.id), each.revision): each
-                for each in found.values()
-                if isinstance(each, CI)
-            }
-        for then, ids in wanted.items():
-            missing = [each for each in ids if (each, then) not in past]
-            found = await store.as_of(then, missing) if missing else {}
-            past |= {(str(ci.id), then): ci for ci in found.values() if isinstance(ci, CI)}
-        return past
+        found = await pasts_of(store, wanted)
+        return {at: each for at, each in found.items() if isinstance(each, CI)}
 
-    def ci(self, row: CIRow) -> CI | None:
+    def ci(self, row: FileRow) -> CI | None:
         """Return the CI a row is about; ``None`` of a new one."""
         if ci_id := row.text("id"):
             return self.by_id.get(ci_id)
@@ -74,11 +65,11 @@ class Meaning:
             return self.by_key.get(key)
         return next(iter(self.by_name.get((row.text("name"), row.text("class")), ())), None)
 
-    def is_lost(self, row: CIRow) -> bool:
+    def is_lost(self, row: FileRow) -> bool:
         """Whether a row means a CI that there is none of; a fault says so."""
         return bool(row.text("id")) and row.text("id") not in self.by_id
 
-    def was(self, row: CIRow, ci: CI) -> CI | None:
+    def was(self, row: FileRow, ci: CI) -> CI | None:
         """Return a CI as its row was exported, if the row says when that was."""
         then = revision_of(row.text("revision"))
         if not then:
@@ -86,32 +77,54 @@ class Meaning:
         return ci if then >= ci.revision else self.past.get((str(ci.id), then))
 
 
+async def pasts_of(
+    store: GraphStore, wanted: Mapping[int, Collection[str]]
+) -> dict[tuple[str, int], CI | Relationship]:
+    """Return records as they were at revisions, given by revision the ids that are wanted."""
+    past: dict[tuple[str, int], CI | Relationship] = {}
+    # Rows of one export are all as they were at the newest of their revisions.
+    if wanted:
+        every = {each for ids in wanted.values() for each in ids}
+        found = await store.as_of(max(wanted), every)
+        past = {(str(each.id), each.revision): each for each in found.values()}
+    for then, ids in wanted.items():
+        missing = [each for each in ids if (each, then) not in past]
+        found = await store.as_of(then, missing) if missing else {}
+        past |= {(str(each.id), then): each for each in found.values()}
+    return past
+
+
 def _judge(
-    rows: CIRows,
+    file: FileRows,
+    rows: Sequence[FileRow],
     by_id: Mapping[str, CI],
     by_name: Mapping[tuple[str, str], Sequence[CI]],
-    newest: int,
 ) -> None:
     """Add the faults of rows that do not say which CI they are about."""
-    handles = Counter(_handle(row, by_id) for row in rows.rows)
-    for row in rows.rows:
-        _judge_handle(rows, row, by_id)
+    handles = Counter(_handle(row, by_id) for row in rows)
+    for row in rows:
+        _judge_handle(file, row, by_id)
         if handles[_handle(row, by_id)] > 1:
             message = f"{_handle(row, by_id)[1]} is in {handles[_handle(row, by_id)]} rows"
-            rows.fault("DUPLICATE_ROW", row.address("key"), message, "leave one of them")
+            file.fault("DUPLICATE_ROW", row.address("key"), message, "leave one of them")
         same = by_name.get((row.text("name"), row.text("class")), ())
         if not row.text("key") and not row.text("id") and len(same) > 1:
             keys = ", ".join(each.key for each in same)
             message = f"several CIs are called {row.text('name')!r}: {keys}"
-            rows.fault("AMBIGUOUS_REFERENCE", row.address("key"), message, "fill in the key")
+            file.fault("AMBIGUOUS_REFERENCE", row.address("key"), message, "fill in the key")
+
+
+def judge_revisions(file: FileRows, rows: Sequence[FileRow], newest: int) -> None:
+    """Add the faults of rows that were exported at a revision there never was."""
+    for row in rows:
         revision = row.text("revision")
         if revision and not 0 < revision_of(revision) <= newest:
             message = f"{revision[:40]!r} is no revision there is"
             remedy = f"leave this column as it was exported; the newest is {newest}"
-            rows.fault("REVISION_UNKNOWN", row.address("revision"), message, remedy)
+            file.fault("REVISION_UNKNOWN", row.address("revision"), message, remedy)
 
 
-def _judge_handle(rows: CIRows, row: CIRow, by_id: Mapping[str, CI]) -> None:
+def _judge_handle(rows: FileRows, row: FileRow, by_id: Mapping[str, CI]) -> None:
     ci_id, key = row.text("id"), row.text("key")
     if not ci_id:
         return
@@ -129,7 +142,7 @@ def _is_key(written: str, key: str) -> bool:
     return written == key or (key.isdecimal() and written == key.lstrip("0"))
 
 
-def _handle(row: CIRow, by_id: Mapping[str, CI]) -> tuple[str, str]:
+def _handle(row: FileRow, by_id: Mapping[str, CI]) -> tuple[str, str]:
     ci_id, key = row.text("id"), row.text("key")
     if ci_id:
         return "key", by_id[ci_id].key if ci_id in by_id else ci_id

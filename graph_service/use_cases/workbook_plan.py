@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import Any
 
 from graph_service.model.delta import Record
-from graph_service.model.edit import UNSET, CreateCi, Edit, EditRef, Unset, UpdateCi
+from graph_service.model.edit import (
+    UNSET,
+    CreateCi,
+    Edit,
+    EditRef,
+    SetRedundancyGroup,
+    SetRelationship,
+    Unset,
+    UpdateCi,
+)
 
 WORKBOOK_PLAN = "workbook-plan"
 """Kind of the records that keep plans."""
@@ -137,6 +146,26 @@ def _edit_to_data(edit: Edit) -> dict[str, Any]:
                     "class_name": _said(edit.class_name),
                     "attributes": dict(edit.attributes),
                     "withdraw": sorted(edit.withdraw),
+                    "remove_tags": sorted(edit.remove_tags),
+                }
+            }
+        case SetRelationship():
+            return {
+                "relate": {
+                    "source": asdict(edit.source),
+                    "type": edit.type,
+                    "target": asdict(edit.target),
+                    "attributes": dict(edit.attributes),
+                    "is_partial": edit.is_partial,
+                    "withdraw": sorted(edit.withdraw),
+                }
+            }
+        case SetRedundancyGroup():
+            return {
+                "group": {
+                    "dependant": asdict(edit.dependant),
+                    "name": edit.name,
+                    "rules": dict(edit.rules),
                 }
             }
     raise AssertionError  # a file makes no others
@@ -149,6 +178,13 @@ def _said(value: str | Unset) -> str | None:
 def _edit_from_data(data: Mapping[str, Any]) -> Edit:
     if "create" in data:
         return CreateCi(**data["create"])
+    if "relate" in data:
+        said = data["relate"]
+        ends = {name: EditRef(**said[name]) for name in ("source", "target")}
+        return SetRelationship(**{**said, **ends, "withdraw": frozenset(said["withdraw"])})
+    if "group" in data:
+        said = data["group"]
+        return SetRedundancyGroup(**{**said, "dependant": EditRef(**said["dependant"])})
     said = data["update"]
     return UpdateCi(
         ci=EditRef(id=said["ci"]),
@@ -156,6 +192,7 @@ def _edit_from_data(data: Mapping[str, Any]) -> Edit:
         class_name=UNSET if said["class_name"] is None else said["class_name"],
         attributes=said["attributes"],
         withdraw=frozenset(said["withdraw"]),
+        remove_tags=frozenset(said["remove_tags"]),
     )
 
 

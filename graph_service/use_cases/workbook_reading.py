@@ -1,40 +1,34 @@
-"""A row of a file that came back against the estate: what its cells ask to be different."""
+"""A row about a CI against the estate: what its cells ask to be different."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graph_service.model.ci import CI, Presence
-from graph_service.model.edit import UNSET, CreateCi, Edit, EditRef, UpdateCi
+from graph_service.model.condition import TAG_PREFIX
+from graph_service.model.edit import UNSET, CreateCi, EditRef, UpdateCi
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, Vocabulary
+from graph_service.model.vocabulary.vocabulary import ROOT
 from graph_service.reconcile.validation import ci_attributes, class_faults, named
-from graph_service.use_cases.files.cells import (
-    CLEAR,
-    WITHDRAW,
-    cell_of,
-    is_kept,
-    is_same,
-    value_in,
-)
-from graph_service.use_cases.files.ci_rows import CIRow, as_text
-from graph_service.use_cases.files.ci_table import FIELDS
-from graph_service.use_cases.files.columns import ABSENT, CellValue
-from graph_service.use_cases.files.csv_text import plain_cell
+from graph_service.use_cases.files.cells import CLEAR, WITHDRAW, value_in
+from graph_service.use_cases.files.ci_table import FIELDS, TAGS, tag_texts
+from graph_service.use_cases.files.columns import ABSENT
+from graph_service.use_cases.files.file_rows import FileRow, as_text
 from graph_service.use_cases.files.tables import Cell
-from graph_service.use_cases.workbook_plan import (
-    EVERY_CELL,
-    CellAction,
-    CellChange,
-    CellConflict,
-    Choice,
-    Resolutions,
+from graph_service.use_cases.workbook_cells import (
+    NOTHING,
+    WITHDRAWN,
+    CellReading,
+    Spoken,
+    is_blank,
 )
+from graph_service.use_cases.workbook_plan import CellAction
 
 _TEXT = AttributeDefinition(name="text")
-_WITHDRAWN = object()
-_NOTHING = object()
+_TAGS = AttributeDefinition(name=TAGS, list=True)
+_HERE = Place("cell")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,51 +42,45 @@ class Known:
     was: CI | None
 
 
-@dataclass(slots=True)
-class RowReading:
-    """What came of reading rows, in their order: edits, and what each cell of them does."""
+@dataclass(frozen=True, slots=True)
+class CIReading:
+    """Reads rows about CIs into ``into``."""
 
     vocabulary: Vocabulary
     definitions: Mapping[str, AttributeDefinition]
-    resolutions: Resolutions
-    document: str
-    is_text: bool
-    edits: list[Edit] = field(default_factory=list)
-    rows: list[CIRow] = field(default_factory=list)
-    changes: list[CellChange] = field(default_factory=list)
-    conflicts: list[CellConflict] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    unchanged_count: int = 0
+    into: CellReading
 
-    def create(self, row: CIRow) -> None:
+    def create(self, row: FileRow) -> None:
         """Take a row about a CI that there is not yet."""
-        before = len(self.faults)
+        before = len(self.into.faults)
         said: dict[str, Any] = {}
         class_name = row.text("class")
         for name, cell in row.cells.items():
-            if name in {"id", "revision", "presence", "key", "class"} or _is_blank(cell):
+            if name in {"id", "revision", "presence", "key", "class"} or is_blank(cell):
                 continue
             value = self._value(row, name, cell, class_name)
-            if value is not _NOTHING and value is not _WITHDRAWN:
+            if value is not NOTHING and value is not WITHDRAWN:
                 said[name] = value
         for name in ("name", "class"):
             if not row.text(name):
                 message = f"a new CI needs a {name}"
                 remedy = "fill it in, or empty the row"
-                self._fault("INCOMPLETE_ROW", row, name, message, remedy)
+                self.into.fault("INCOMPLETE_ROW", row, name, message, remedy)
         if class_name:
-            self.faults += self._at(row, "class", class_faults(self.vocabulary, class_name, _HERE))
-        if len(self.faults) > before:
+            self.into.fault_all(row, "class", class_faults(self.vocabulary, class_name, _HERE))
+        if len(self.into.faults) > before:
             return
         key, name = row.text("key"), said.pop("name")
-        edit = CreateCi(class_name=class_name, name=name, key=key, attributes=said)
-        self._add(row, edit)
         for column, after in {"class": class_name, "name": name, **said}.items():
-            self._change(row, key or name, column, (CellAction.CREATE, None, after))
+            self.into.change(row, key or name, column, (CellAction.CREATE, None, after))
+        tags = said.pop(TAGS, None) or []
+        attributes = {**said, **_tags_of(tags)}
+        edit = CreateCi(class_name=class_name, name=name, key=key, attributes=attributes)
+        self.into.create(row, edit)
 
-    def update(self, row: CIRow, known: Known) -> None:
+    def update(self, row: FileRow, known: Known) -> None:
         """Take a row about a CI."""
-        before = len(self.faults)
+        before = len(self.into.faults)
         class_name = self._new_class(row, known.ci)
         said: dict[str, Any] = {}
         withdrawn: set[str] = set()
@@ -102,192 +90,135 @@ class RowReading:
                 continue
             value, is_open = self._changed(row, name, known, class_name)
             in_conflict = in_conflict or is_open
-            if value is _WITHDRAWN:
+            if value is WITHDRAWN:
                 withdrawn.add(name)
-            elif value is not _NOTHING:
+            elif value is not NOTHING:
                 said[name] = value
-        if len(self.faults) > before:
+        if len(self.into.faults) > before:
             return
         if not said and not withdrawn:
-            self.unchanged_count += not in_conflict
+            self.into.unchanged_count += not in_conflict
             return
         if known.ci.presence is Presence.RETIRED:
             message = f"{known.ci.key} is retired"
-            self._fault("CI_RETIRED", row, "key", message, "bring it back first, or undo the edit")
+            remedy = "bring it back first, or undo the edit"
+            self.into.fault("CI_RETIRED", row, "key", message, remedy)
             return
-        self._add(
-            row,
-            UpdateCi(
-                ci=EditRef(id=known.ci.id),
-                name=said.pop("name", UNSET),
-                class_name=said.pop("class", UNSET),
-                attributes=said,
-                withdraw=frozenset(withdrawn),
-            ),
+        name, new_class = said.pop("name", UNSET), said.pop("class", UNSET)
+        has_tags = TAGS in said
+        tags, tagged = _tags_of(said.pop(TAGS, None) or []), _tags_in(known.ci)
+        put_on = {each: value for each, value in tags.items() if tagged.get(each) != value}
+        taken_off = tagged.keys() - tags.keys() if has_tags else set()
+        edit = UpdateCi(
+            ci=EditRef(id=known.ci.id),
+            name=name,
+            class_name=new_class,
+            attributes={**said, **put_on},
+            withdraw=frozenset(withdrawn),
+            remove_tags=frozenset(each.removeprefix(TAG_PREFIX) for each in taken_off),
         )
+        self.into.update(row, edit)
 
-    def _add(self, row: CIRow, edit: Edit) -> None:
-        self.edits.append(edit)
-        self.rows.append(row)
-
-    def _new_class(self, row: CIRow, ci: CI) -> str:
+    def _new_class(self, row: FileRow, ci: CI) -> str:
         text = row.text("class")
         if not text or text == ci.class_name:
             return ci.class_name
-        faults = self._at(row, "class", class_faults(self.vocabulary, text, _HERE))
-        self.faults += faults
-        return ci.class_name if faults else text
+        is_bad = self.into.fault_all(row, "class", class_faults(self.vocabulary, text, _HERE))
+        return ci.class_name if is_bad else text
 
-    def _changed(self, row: CIRow, name: str, known: Known, class_name: str) -> tuple[Any, bool]:
-        """Return what a cell asks for, ``_NOTHING`` when it asks for nothing; and if it is open."""
-        cell = row.cells[name]
+    def _changed(self, row: FileRow, name: str, known: Known, class_name: str) -> tuple[Any, bool]:
         now = _said(known.ci, name)
-        if _is_blank(cell) or self._shows(name, cell, now):
-            return _NOTHING, False
-        was = now if known.was is None else _said(known.was, name)
-        if self._shows(name, cell, was):
-            return _NOTHING, False
-        value = self._value(row, name, cell, class_name)
-        if value is _NOTHING or _is_equal(value, now):
-            return _NOTHING, False
-        if value is _WITHDRAWN or _is_equal(was, now):
-            self._change(row, known.ci.key, name, _done(value, now))
-            return value, False
-        if _is_equal(value, was):
-            return _NOTHING, False
-        conflict = self._conflict(row, name, known, (was, value, now))
-        if conflict.choice is Choice.MINE:
-            self._change(row, known.ci.key, name, _done(value, now))
-            return value, False
-        return _NOTHING, conflict.choice is None
-
-    def _conflict(
-        self, row: CIRow, name: str, known: Known, values: tuple[Any, Any, Any]
-    ) -> CellConflict:
-        cell = row.address(name)
-        exported, mine, theirs = (None if each is ABSENT else each for each in values)
-        conflict = CellConflict(
-            cell=cell,
-            row=row.number,
+        spoken = Spoken(
             key=known.ci.key,
-            column=name,
-            exported=exported,
-            mine=mine,
-            theirs=theirs,
-            changed_by="",
-            changed_at="",
-            changed_in=known.ci.revision,
-            choice=self.resolutions.get(cell, self.resolutions.get(EVERY_CELL)),
+            record=known.ci.id,
+            attribute=name,
+            definition=self._definition(name),
+            now=now,
+            was=now if known.was is None else _said(known.was, name),
         )
-        self.conflicts.append(conflict)
-        return conflict
-
-    def _shows(self, name: str, cell: Cell, value: Any) -> bool:  # noqa: ANN401 - JSON or ABSENT
-        """Whether a cell is what an export of this value writes."""
-        shown = cell_of(self._definition(name), value)
-        is_text = self.is_text and shown is not None and plain_cell(shown) == cell.value
-        return is_text or is_same(cell.value, shown)
+        return self.into.asked(
+            row, name, spoken, lambda cell: self._value(row, name, cell, class_name)
+        )
 
     def _definition(self, name: str) -> AttributeDefinition:
         if name in {"name", "class"}:
             return _TEXT
-        return self.definitions[name]
+        return _TAGS if name == TAGS else self.definitions[name]
 
-    def _value(self, row: CIRow, name: str, cell: Cell, class_name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return what a cell says in canonical form, or ``_NOTHING`` and a fault."""
-        if cell.value == WITHDRAW and name not in {"name", "class"}:
-            return _WITHDRAWN
-        if is_kept(cell.value):
-            message = "this stands for a text that no cell holds, and for another than is here"
-            remedy = "export the file again, and leave such cells as they are"
-            self._fault("INVALID_VALUE", row, name, message, remedy)
-            return _NOTHING
+    def _value(self, row: FileRow, name: str, cell: Cell, class_name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what a cell says in canonical form, or ``NOTHING`` and a fault."""
         if name in {"name", "class"}:
             return self._named(row, name, cell)
-        value = None if cell.value == CLEAR else self._read(name, cell, class_name)
+        if name == TAGS:
+            return self._tags(row, cell)
+        value = self.into.written(row, name, cell, self._definition_in(name, class_name))
+        if value is WITHDRAWN or value is NOTHING:
+            return value
         faults: list[Fault] = []
         is_text = value != ""  # the empty text is meant, and not a cell that says nothing
         fitted = ci_attributes(
             self.vocabulary, class_name, {name: value}, _HERE, faults, from_text=is_text
         )
-        self.faults += self._at(row, name, faults)
-        return fitted.get(name, _NOTHING)
+        self.into.fault_all(row, name, faults)
+        return fitted.get(name, NOTHING)
 
-    def _named(self, row: CIRow, name: str, cell: Cell) -> Any:  # noqa: ANN401 - text or _NOTHING
+    def _tags(self, row: FileRow, cell: Cell) -> Any:  # noqa: ANN401 - list of texts or NOTHING
+        written = self.into.written(row, TAGS, cell, _TAGS)
+        if written is WITHDRAWN:
+            message = "of all tags at once nothing is withdrawn"
+            self.into.fault(
+                "INVALID_VALUE", row, TAGS, message, f"name those that stay, or {CLEAR}"
+            )
+            return NOTHING
+        if written is NOTHING:
+            return NOTHING
+        texts = (
+            [each.strip() for each in written.split(";")] if isinstance(written, str) else written
+        )
+        tags = _tags_of([str(each) for each in texts or () if each])
+        faults: list[Fault] = []
+        ci_attributes(self.vocabulary, ROOT, tags, _HERE, faults)
+        return NOTHING if self.into.fault_all(row, TAGS, faults) else tag_texts(tags) or None
+
+    def _named(self, row: FileRow, name: str, cell: Cell) -> Any:  # noqa: ANN401 - text or NOTHING
         text = as_text(cell.value)
         if text in {CLEAR, WITHDRAW}:
             message = f"a CI cannot be without a {name}"
-            self._fault("INVALID_VALUE", row, name, message, "write one")
-            return _NOTHING
+            self.into.fault("INVALID_VALUE", row, name, message, "write one")
+            return NOTHING
         if name == "class":
             return text.strip()
         faults: list[Fault] = []
         found = named(str(value_in(_TEXT, text)), name, _HERE, faults)
-        self.faults += self._at(row, name, faults)
-        return _NOTHING if faults else found
+        return NOTHING if self.into.fault_all(row, name, faults) else found
 
-    def _read(self, name: str, cell: Cell, class_name: str) -> Any:  # noqa: ANN401 - JSON
+    def _definition_in(self, name: str, class_name: str) -> AttributeDefinition:
+        """Return how a class defines an attribute."""
         attributes = (
             self.vocabulary.attributes(class_name)
             if class_name in self.vocabulary.classes
             else self.definitions
         )
-        definition = attributes.get(name) or self._definition(name)
-        value: CellValue = cell.value
-        if cell.is_percent and definition.unit == "%" and isinstance(value, int | float):
-            value = round(value * 100, 10)
-        return value_in(definition, value)
-
-    def _change(self, row: CIRow, key: str, column: str, done: tuple[CellAction, Any, Any]) -> None:
-        action, before, after = done
-        self.changes.append(
-            CellChange(
-                cell=row.address(column),
-                row=row.number,
-                key=key,
-                column=column,
-                action=action,
-                before=before,
-                after=after,
-            )
-        )
-
-    def _fault(self, code: str, row: CIRow, column: str, message: str, remedy: str) -> None:
-        place = Place(self.document, row.address(column))
-        self.faults.append(Fault(code=code, message=message, place=place, remedy=remedy))
-
-    def _at(self, row: CIRow, column: str, faults: Any) -> list[Fault]:  # noqa: ANN401 - any of them
-        """Return faults at the cell they are about."""
-        place = Place(self.document, row.address(column))
-        return [
-            Fault(code=each.code, message=each.message, place=place, remedy=each.remedy)
-            for each in faults
-        ]
-
-
-_HERE = Place("cell")
-
-
-def _done(value: Any, now: Any) -> tuple[CellAction, Any, Any]:  # noqa: ANN401 - JSON or marks
-    before = None if now is ABSENT else now
-    if value is _WITHDRAWN:
-        return CellAction.WITHDRAW, before, None
-    return CellAction.CLEAR if value is None else CellAction.SET, before, value
+        return attributes.get(name) or self._definition(name)
 
 
 def _said(ci: CI, name: str) -> Any:  # noqa: ANN401 - JSON or ABSENT
     if name in {"name", "class"}:
         return ci.name if name == "name" else ci.class_name
+    if name == TAGS:
+        return tag_texts(_tags_in(ci)) or None
     return ci.attributes.get(name, ABSENT)
 
 
-def _is_blank(cell: Cell) -> bool:
-    return cell.value is None or (isinstance(cell.value, str) and not cell.value.strip())
+def _tags_in(ci: CI) -> dict[str, str]:
+    return {
+        name: str(value)
+        for name, value in ci.attributes.items()
+        if name.startswith(TAG_PREFIX) and value is not None
+    }
 
 
-def _is_equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON or ABSENT
-    return type(one) is type(other) and bool(one == other) if _odd(one, other) else one == other
-
-
-def _odd(one: Any, other: Any) -> bool:  # noqa: ANN401 - as above
-    return isinstance(one, bool) or isinstance(other, bool) or one is None or other is None
+def _tags_of(texts: list[str]) -> dict[str, str]:
+    """Return tags, each ``name`` or ``name=value``, as attributes."""
+    parts = (each.partition("=") for each in texts)
+    return {f"{TAG_PREFIX}{name.strip()}": value for name, _, value in parts}

@@ -6,21 +6,25 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
+from graph_service.model.edit import CreateCi
 from graph_service.model.errors import Fault, InvalidInputError, NotFoundError
 from graph_service.model.ids import IdGenerator, new_id
 from graph_service.model.place import Place
-from graph_service.model.revision import Actor
+from graph_service.model.revision import Actor, LogEntry
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.store import GraphStore
 from graph_service.use_cases.edit_computing import drafted
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.files.ci_rows import CIRows, rows_of
-from graph_service.use_cases.files.ci_table import FIELDS, definitions_of
+from graph_service.use_cases.files.ci_table import TAGS, definitions_of
 from graph_service.use_cases.files.csv_reading import sheet_of
+from graph_service.use_cases.files.file_rows import FileRows, rows_of
+from graph_service.use_cases.files.open_tables import GROUPS, RELATIONSHIPS, ci_table
 from graph_service.use_cases.files.xlsx_reading import sheets_of
 from graph_service.use_cases.references import keys_like
+from graph_service.use_cases.workbook_cells import CellReading
 from graph_service.use_cases.workbook_meaning import Meaning, revision_of
 from graph_service.use_cases.workbook_plan import (
     PLAN_PREFIX,
@@ -33,7 +37,8 @@ from graph_service.use_cases.workbook_plan import (
     to_record,
     unmatched,
 )
-from graph_service.use_cases.workbook_reading import Known, RowReading
+from graph_service.use_cases.workbook_reading import CIReading, Known
+from graph_service.use_cases.workbook_relations import read_groups, read_relationships
 
 _NEAR_MAX = 20
 """New rows for which keys that look like theirs are looked up."""
@@ -74,9 +79,7 @@ class Workbooks:
         is_text = not content.startswith(b"PK") and document.lower().endswith((".csv", ".txt"))
         rows = await asyncio.to_thread(_opened, content, document, is_text, {*definitions})
         head = await self._store.head()
-        reading = RowReading(
-            self._vocabulary, definitions, resolutions, document, is_text, faults=rows.faults
-        )
+        reading = CellReading(resolutions, document, is_text, faults=rows.faults, notes=rows.notes)
         await self._read(rows, reading, head.revision)
         if not reading.faults:
             await self._try_out(reading)
@@ -88,12 +91,12 @@ class Workbooks:
             base_revision=head.revision,
             edits=tuple(reading.edits),
             changes=tuple(reading.changes),
-            conflicts=await self._explained(reading.conflicts, rows),
+            conflicts=await self._explained(reading, rows),
             row_count=len(rows.rows),
-            created_count=sum(hasattr(each, "key") for each in reading.edits),
-            updated_count=sum(hasattr(each, "ci") for each in reading.edits),
+            created_count=reading.created_count,
+            updated_count=reading.updated_count,
             unchanged_count=reading.unchanged_count,
-            notes=(*rows.notes, *_hidden(reading)),
+            notes=(*reading.notes, *_hidden(reading)),
         )
         if strangers := unmatched(resolutions, plan.conflicts):
             raise InvalidInputError([_no_conflict(each, plan.conflicts) for each in strangers])
@@ -142,28 +145,35 @@ class Workbooks:
         delta = GraphDelta(based_on=head.revision, actor=actor, records=(to_record(plan),))
         await self._store.apply(delta)
 
-    async def _read(self, rows: CIRows, reading: RowReading, newest: int) -> None:
-        """Read rows against what there is, those of new CIs too."""
-        meant = await Meaning.of(self._store, rows, newest)
+    async def _read(self, rows: FileRows, reading: CellReading, newest: int) -> None:
+        """Read rows against what there is, those of new records too."""
+        cis = rows.of(ci_table(()))
+        meant = await Meaning.of(self._store, rows, cis, newest)
+        reader = CIReading(self._vocabulary, definitions_of(self._vocabulary), reading)
         near = 0
-        for row in rows.rows:
+        for row in cis:
             ci = meant.ci(row)
             if ci is None and not meant.is_lost(row):
                 before = len(reading.edits)
-                reading.create(row)
+                reader.create(row)
                 if (key := row.text("key")) and len(reading.edits) > before and near < _NEAR_MAX:
                     near += 1
                     if like := await keys_like(self._store, key):
                         spot = row.address("key")
-                        rows.notes.append(f"{spot}: {key} is new; there is {', '.join(like)}")
+                        reading.notes.append(f"{spot}: {key} is new; there is {', '.join(like)}")
             elif ci:
-                reading.update(row, Known(ci=ci, was=meant.was(row, ci)))
+                reader.update(row, Known(ci=ci, was=meant.was(row, ci)))
+        created = {each.key for each in reading.edits if isinstance(each, CreateCi) and each.key}
+        await read_relationships(
+            self._store, self._vocabulary, rows, reading, created=created, newest=newest
+        )
+        await read_groups(self._store, rows, reading, created=created, newest=newest)
 
-    async def _try_out(self, reading: RowReading) -> None:
+    async def _try_out(self, reading: CellReading) -> None:
         """Do the edits on a draft, for what only all of them together show to be wrong."""
         if len(reading.edits) > DELTA_RECORDS_MAX:
             place = Place(reading.document)
-            message = f"this changes {len(reading.edits):,} CIs"
+            message = f"this changes {len(reading.edits):,} records"
             remedy = f"at most {DELTA_RECORDS_MAX:,} fit in a revision: split it into several files"
             fault = Fault(code="TOO_MANY_EDITS", message=message, place=place, remedy=remedy)
             reading.faults.append(fault)
@@ -179,24 +189,20 @@ class Workbooks:
             place = Place(reading.document, row.address(column))
             reading.faults.append(replace(fault, place=place))
 
-    async def _explained(
-        self, conflicts: Sequence[CellConflict], rows: CIRows
-    ) -> tuple[CellConflict, ...]:
+    async def _explained(self, reading: CellReading, rows: FileRows) -> tuple[CellConflict, ...]:
         """Return conflicts with who changed the estate's value, and when."""
-        if not conflicts:
+        if not reading.conflicts:
             return ()
-        keys = {each.key for each in conflicts}
-        by_key = await self._store.cis_by_key(keys)
         exported = [number for row in rows.rows if (number := revision_of(row.text("revision")))]
-        entries = await self._store.entries_of(
-            [each.id for each in by_key.values()], after=min(exported, default=0)
-        )
+        records = {each.record for each in reading.spoken.values()}
+        entries: dict[str, list[LogEntry]] = {}
+        for each in await self._store.entries_of([*records], after=min(exported, default=0)):
+            entries.setdefault(str(each.record_id), []).append(each)
         by_cell = {}
-        for each in conflicts:
-            for entry in entries:
-                is_its = entry.record_id == by_key[each.key].id
-                if is_its and _touches(entry.before, each.column):
-                    by_cell[each.cell] = entry.revision
+        for cell, spoken in reading.spoken.items():
+            for entry in entries.get(spoken.record, ()):
+                if _touches(entry.before, spoken.attribute):
+                    by_cell[cell] = entry.revision
         told = {}
         for number in {*by_cell.values()}:
             told[number] = (await self._store.revisions(after=number - 1, limit=1))[0]
@@ -209,7 +215,7 @@ class Workbooks:
             )
             if each.cell in by_cell
             else each
-            for each in conflicts
+            for each in reading.conflicts
         )
 
 
@@ -217,19 +223,23 @@ def _touches(before: Mapping[str, Any], column: str) -> bool:
     """Whether a log entry with these old values changed what a column shows."""
     if column in {"name", "class"}:
         return column in before
-    return column in before.get("attributes", ()) or column in before.get("absent", ())
+    changed = {*before.get("attributes", ()), *before.get("absent", ())}
+    return column in changed or (
+        column == TAGS and any(each.startswith(TAG_PREFIX) for each in changed)
+    )
 
 
-def _opened(content: bytes, document: str, is_text: bool, attributes: set[str]) -> CIRows:  # noqa: FBT001 - for a thread
+def _opened(content: bytes, document: str, is_text: bool, attributes: set[str]) -> FileRows:  # noqa: FBT001 - for a thread
     if is_text:
-        sheet, notes = sheet_of(content, document, {*attributes, *FIELDS})
+        names = {*ci_table(attributes).names, *RELATIONSHIPS.names, *GROUPS.names}
+        sheet, notes = sheet_of(content, document, names)
         rows = rows_of([sheet], document, attributes)
         rows.notes[:0] = notes
         return rows
     return rows_of(sheets_of(content, document), document, attributes)
 
 
-def _hidden(reading: RowReading) -> list[str]:
+def _hidden(reading: CellReading) -> list[str]:
     hidden = sorted({each.number for each in reading.rows if each.is_hidden})
     if not hidden:
         return []

@@ -80,7 +80,7 @@ def test_a_service_exports_every_list_like_the_store(
     )
 
     assert ours.out
-    assert (ours.code, ours.err) == (theirs.code, theirs.err)
+    assert (ours.code, said(ours)) == (theirs.code, said(theirs))
     if form == "csv":
         assert ours.out == theirs.out
     else:

@@ -12,7 +12,9 @@ from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import FileFormat
 
 CONE = "cone"
+WORKBOOK = "workbook"
 OF_LISTS = (FileFormat.CSV, FileFormat.JSON, FileFormat.JSONL, FileFormat.XLSX)
+OF_WORKBOOKS = (FileFormat.XLSX,)
 OF_CONES = (FileFormat.GRAPHML, FileFormat.JSON)
 
 
@@ -39,6 +41,11 @@ class ExportRequest:
     def is_cone(self) -> bool:
         """Whether it is a cone, and no list."""
         return self.name == CONE
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is all lists that come back, in one file."""
+        return self.name == WORKBOOK
 
     @property
     def listing(self) -> Listing:
@@ -94,8 +101,10 @@ _Said = tuple[str, str, str, str]
 def _faults(request: ExportRequest, *, is_of_now: bool) -> list[_Said]:
     if request.is_cone:
         return [*_format_faults(request, OF_CONES), *_cone_faults(request)]
+    if request.is_workbook:
+        return [*_format_faults(request, OF_WORKBOOKS), *_workbook_faults(request)]
     if request.name not in LISTS:
-        known = (*LISTS, CONE)
+        known = (*LISTS, WORKBOOK, CONE)
         near = nearest(request.name, known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
         return [("UNKNOWN_LIST", "list", f"there is no list {request.name[:60]!r}", hint)]
@@ -105,7 +114,7 @@ def _faults(request: ExportRequest, *, is_of_now: bool) -> list[_Said]:
 def _format_faults(request: ExportRequest, allowed: Sequence[FileFormat]) -> list[_Said]:
     if request.file_format in allowed:
         return []
-    what = "a cone" if request.is_cone else "a list"
+    what = "a cone" if request.is_cone else "a workbook" if request.is_workbook else "a list"
     message = f"{what} is never {request.file_format}"
     return [("WRONG_FORMAT", "format", message, f"say one of {', '.join(allowed)}")]
 
@@ -117,6 +126,13 @@ def _cone_faults(request: ExportRequest) -> list[_Said]:
     if request.filter:
         faults.append(("WRONG_LIST", "filter", "a cone takes no filter", "name its CIs"))
     return faults
+
+
+def _workbook_faults(request: ExportRequest) -> list[_Said]:
+    if not request.of:
+        return []
+    message = "a workbook is of all CIs, or of those that a filter names"
+    return [("WRONG_LIST", "of", message, f"leave {request.of[0][:60]!r} out, or say --where")]
 
 
 def _list_faults(request: ExportRequest, *, is_of_now: bool) -> list[_Said]:

@@ -8,8 +8,8 @@ from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType
 from graph_service.model.vocabulary.vocabulary import ROOT, nearest
-from graph_service.use_cases.files.ci_table import OPEN_FIELDS, attribute_column
-from graph_service.use_cases.files.columns import Column
+from graph_service.use_cases.files.ci_table import OPEN_FIELDS, TAGS, attribute_column, tag_text
+from graph_service.use_cases.files.columns import Column, open_column
 
 VOCABULARY = """
 query Columns {
@@ -48,12 +48,14 @@ def ci_columns(
     rows = vocabulary["ciClasses"]
     known = definitions(rows)
     fixed = {each.name: each for each in listing.columns}
-    _refuse_unknown(named, [*known, *fixed, EVERY])
+    _refuse_unknown(named, [*known, *fixed, TAGS, EVERY])
     if is_nested and not named:
         attributes: Iterable[Column] = [_NESTED]
     else:
         wanted = _wanted(rows, known, named, classes)
-        attributes = [attribute_column(known[each]) for each in wanted if each in known]
+        open_ones = {each: attribute_column(known[each]) for each in wanted if each in known}
+        open_ones |= {TAGS: TAGS_COLUMN} if TAGS in wanted else {}
+        attributes = [open_ones[each] for each in wanted if each in open_ones]
     concrete = tuple(sorted(each["name"] for each in rows if not each["abstract"]))
     front = [
         Column(
@@ -66,6 +68,17 @@ def ci_columns(
         for name in ("key", "name", "class")
     ]
     return (*front, *attributes, fixed["revision"], fixed["id"])
+
+
+TAGS_COLUMN = open_column(
+    AttributeDefinition(name=TAGS, list=True, description="Tags, each name or name=value")
+)
+
+
+def with_tags(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a CI with its tags as they stand in a cell."""
+    texts = [tag_text(each["name"], each["value"] or "") for each in node["tags"]]
+    return {**node, TAGS: texts or None}
 
 
 _NESTED = Column(
@@ -82,7 +95,7 @@ def _wanted(
     classes: Sequence[str],
 ) -> list[str]:
     if EVERY in named:
-        return [*USUAL, *sorted(known.keys() - {*USUAL})]
+        return [*USUAL, *sorted(known.keys() - {*USUAL}), TAGS]
     if named:
         return [*dict.fromkeys(named)]
     own = {each["name"] for row in rows if row["name"] == ROOT for each in row["attributes"]}
@@ -93,7 +106,7 @@ def _wanted(
         for each in row["attributes"]
         if each["name"] not in own
     ]
-    return [*USUAL, *dict.fromkeys(further)]
+    return [*USUAL, *dict.fromkeys(further), TAGS]
 
 
 def definitions(rows: Sequence[Mapping[str, Any]]) -> dict[str, AttributeDefinition]:

@@ -2,7 +2,6 @@
 
 from graph_service.api.exports.listing import (
     BOOLEAN,
-    DECIMAL,
     ESTATE,
     INSTANT,
     INTEGER,
@@ -13,7 +12,9 @@ from graph_service.api.exports.listing import (
     connection,
 )
 from graph_service.model.vocabulary import AttributeType
-from graph_service.use_cases.files.columns import column
+from graph_service.reconcile.redundancy import GROUP_RULES
+from graph_service.reconcile.validation import RELATIONSHIP_ATTRIBUTES
+from graph_service.use_cases.files.columns import column, open_column
 
 CIS = Listing(
     name="cis",
@@ -21,10 +22,11 @@ CIS = Listing(
     about="configuration items with their attributes; as XLSX or CSV it comes back",
     document=f"""
 query ExportCIs({VARIABLES}, $counted: Boolean!, $filter: CIFilter,
-                $attributes: [String!]) {{
+                $attributes: [String!], $tagged: Boolean!) {{
   {ESTATE} page: cis(first: $first, after: $after, filter: $filter) {{
     totalCount @include(if: $counted) hiddenCiCount
-    nodes {{ id key name className presence revision values(names: $attributes) }} {PAGE}
+    nodes {{ id key name className presence revision values(names: $attributes)
+      tags @include(if: $tagged) {{ name value }} }} {PAGE}
   }} }}
 }}""",
     within=("estate",),
@@ -58,14 +60,7 @@ query ExportRelationships({VARIABLES}, $counted: Boolean!, $cone: [CIRef!]) {{
         column("source", "source", "key"),
         column("type", "typeName"),
         column("target", "target", "key"),
-        column("strength"),
-        column("channels", many=True),
-        column("toleranceMinutes", type=AttributeType.MINUTES),
-        column("group"),
-        column("role"),
-        column("protocol"),
-        column("port", type=INTEGER),
-        column("evidence"),
+        *(open_column(each) for name, each in RELATIONSHIP_ATTRIBUTES.items() if name != "uplink"),
         column("origin"),
         column("revision", type=INTEGER),
         column("id"),
@@ -82,8 +77,8 @@ query ExportGroups({VARIABLES}, $filter: CIFilter) {{
   {ESTATE} {
         connection(
             "cis(first: $first, after: $after, filter: $filter)",
-            "key name redundancyGroups { name k kKnown kFull percent n slack mode strength "
-            "switchMinutes evidence members { role inService ci { key } } "
+            "key name revision redundancyGroups { name declared k kKnown n slack "
+            "members { role inService ci { key } } "
             "findings { message } }",
             count="",
         )
@@ -92,20 +87,16 @@ query ExportGroups({VARIABLES}, $filter: CIFilter) {{
     within=("estate",),
     columns=(
         column("dependant", "key"),
-        column("dependantName", "name"),
         column("group", "each", "name"),
-        column("k", "each", "k", type=INTEGER),
+        column("dependantName", "name"),
+        *(open_column(each, "each", "declared", name) for name, each in GROUP_RULES.items()),
         column("kKnown", "each", "kKnown", type=BOOLEAN),
-        column("kFull", "each", "kFull", type=INTEGER),
-        column("percent", "each", "percent", type=DECIMAL, unit="%"),
-        column("n", "each", "n", type=INTEGER),
-        column("slack", "each", "slack", type=INTEGER),
-        column("mode", "each", "mode"),
-        column("strength", "each", "strength"),
-        column("switchMinutes", "each", "switchMinutes", type=AttributeType.MINUTES),
-        column("evidence", "each", "evidence"),
+        column("needed", "each", "k", type=INTEGER, about="Members needed, evaluated then"),
+        column("n", "each", "n", type=INTEGER, about="Members in service"),
+        column("slack", "each", "slack", type=INTEGER, about="How many may be lost"),
         column("members", "each", "members", type=AttributeType.JSON),
         column("findings", "each", "findings", type=AttributeType.JSON),
+        column("revision", type=INTEGER, about="The revision that last changed the dependant"),
     ),
     takes=("filter",),
     spread="redundancyGroups",

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
 
-from graph_service.api.exports.ci_columns import VOCABULARY, ci_columns
+from graph_service.api.exports.ci_columns import VOCABULARY, ci_columns, with_tags
 from graph_service.api.exports.listing import Listing
 from graph_service.model.errors import CINotFoundError
+from graph_service.use_cases.files.ci_table import TAGS
 from graph_service.use_cases.files.columns import About, Column, FileFormat
-from graph_service.use_cases.files.writing import begun
+from graph_service.use_cases.files.writing import Writing, begun
 
 _NEWEST = "query Newest { estate { revision } }"
 _NESTED = frozenset({FileFormat.JSON, FileFormat.JSONL})
@@ -34,12 +35,14 @@ class Wanted:
     ``variables`` are what its document needs and takes; ``shown_filter`` says in words which rows.
     ``estate`` are the variables that say which state of the estate; none: that of now, as it is
     when the export begins.
+    ``keep`` says which rows are wanted, where the list cannot be asked for them alone.
     ``has_mark``: CSV begins with a byte-order mark, by which spreadsheets know UTF-8.
     """
 
     listing: Listing
     file_format: FileFormat
     exported_at: str
+    keep: Callable[[Mapping[str, Any]], bool] | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     estate: Mapping[str, object] = field(default_factory=dict)
     columns: Sequence[str] = ()
@@ -56,6 +59,17 @@ async def export(ask: Ask, wanted: Wanted, stream: IO[bytes], report: Report) ->
         CINotFoundError: The list is that of a CI, and there is none of this name.
 
     """
+
+    def begin(columns: Sequence[Column], about: About) -> Writing:
+        return begun(wanted.file_format, stream, columns, about, has_mark=wanted.has_mark)
+
+    return await fill(ask, wanted, begin, report)
+
+
+async def fill(
+    ask: Ask, wanted: Wanted, begin: Callable[[Sequence[Column], About], Writing], report: Report
+) -> About:
+    """Write a list to what begins with its columns; return what it says of itself."""
     listing = wanted.listing
     columns = await columns_of(ask, wanted)
     about = About(
@@ -68,11 +82,9 @@ async def export(ask: Ask, wanted: Wanted, stream: IO[bytes], report: Report) ->
     writing = None
     async for page in _pages(ask, wanted, columns):
         about = _seen(about, page)
-        writing = writing or begun(
-            wanted.file_format, stream, columns, about, has_mark=wanted.has_mark
-        )
+        writing = writing or begin(columns, about)
         await asyncio.to_thread(writing.rows, page.rows)
-        report("Rows", about.row_count, about.total_count)
+        report(listing.title, about.row_count, about.total_count)
     assert writing is not None  # noqa: S101 - there is a first page, if an empty one
     await asyncio.to_thread(writing.end, about)
     return about
@@ -92,7 +104,7 @@ async def columns_of(ask: Ask, wanted: Wanted) -> tuple[Column, ...]:
     )
 
 
-async def _estate(ask: Ask, wanted: Wanted) -> Mapping[str, object]:
+async def estate_of(ask: Ask, wanted: Wanted) -> Mapping[str, object]:
     """Return the variables that hold all pages at one state of the estate."""
     if wanted.estate or not wanted.listing.is_of_estate:
         return wanted.estate
@@ -112,10 +124,11 @@ class _Page:
 
 async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIterator[_Page]:
     listing = wanted.listing
-    variables = {**wanted.variables, **await _estate(ask, wanted)}
+    variables = {**wanted.variables, **await estate_of(ask, wanted)}
     if listing.ci_columns:
         named = [each.name for each in columns if len(each.path) == 2]  # noqa: PLR2004 - values, name
         variables["attributes"] = named or None
+        variables["tagged"] = any(each.name == TAGS for each in columns)
     after: str | None = None
     is_first = True
     while after is not None or is_first:
@@ -131,7 +144,7 @@ async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIt
         info = page["pageInfo"]
         after, is_first = info["endCursor"] if info["hasNextPage"] else None, False
         yield _Page(
-            rows=_rows(listing, page["nodes"]),
+            rows=_rows(wanted, page["nodes"]),
             revision=holder.get("revision") or data["estate"]["revision"],
             total_count=page.get("totalCount"),
             hidden_ci_count=page.get("hiddenCiCount", 0),
@@ -140,10 +153,13 @@ async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIt
         )
 
 
-def _rows(listing: Listing, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    if not listing.spread:
-        return nodes
-    return [{**node, "each": one} for node in nodes for one in node[listing.spread]]
+def _rows(wanted: Wanted, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    spread = wanted.listing.spread
+    if spread:
+        nodes = [{**node, "each": one} for node in nodes for one in node[spread]]
+    if wanted.listing.ci_columns:
+        nodes = [with_tags(each) if TAGS in each else each for each in nodes]
+    return [each for each in nodes if wanted.keep(each)] if wanted.keep else nodes
 
 
 def _seen(about: About, page: _Page) -> About:

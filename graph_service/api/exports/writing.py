@@ -1,4 +1,4 @@
-"""Whatever is asked for → a file, be it a list or a cone."""
+"""Whatever is asked for → a file, be it a list, a workbook or a cone."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import IO
 
 from graph_service.api.exports.asked import ExportRequest
 from graph_service.api.exports.cones import WantedCone, export_cone
+from graph_service.api.exports.estate_workbook import export_workbook
 from graph_service.api.exports.export import Ask, Report, Wanted, export
 from graph_service.model.instants import instant_text
 from graph_service.use_cases.files.columns import About
@@ -28,6 +29,8 @@ async def write_export(
 
     """
     now = instant_text(datetime.now(UTC))
+    if request.is_workbook:
+        return await export_workbook(ask, request, stream, report, estate=estate, exported_at=now)
     if request.is_cone:
         cone = WantedCone(
             of=request.of,

@@ -4,7 +4,7 @@ import strawberry
 
 from graph_service.api.context import Info, view_of
 from graph_service.api.directives import ListSize
-from graph_service.api.scalars import Minutes
+from graph_service.api.scalars import Json, Minutes
 from graph_service.api.types.ci import CI, ci_of
 from graph_service.api.types.enums import GroupMode, GroupRole
 from graph_service.model import ci as model
@@ -51,6 +51,9 @@ class RedundancyGroup:
     switch_minutes: Minutes | None
     strength: Strength | None = strawberry.field(description="Null: as strong as its members.")
     evidence: str | None
+    declared: Json | None = strawberry.field(
+        description="Its rules as somebody states them; null: nobody does."
+    )
     members: list[GroupMember] = strawberry.field(directives=[ListSize(assumed_size=8)])
     findings: list[GroupFinding]
 
@@ -71,6 +74,7 @@ def _shown(found: use_case.RedundancyGroup, in_force: VocabularyRows) -> Redunda
         switch_minutes=rules.get("switchMinutes"),
         strength=Strength(strength) if strength else None,
         evidence=rules.get("evidence"),
+        declared=Json(dict(rules)) if rules else None,
         members=[
             GroupMember(
                 ci=ci_of(each.ci, in_force),

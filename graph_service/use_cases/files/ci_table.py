@@ -1,5 +1,8 @@
 """A table of CIs that may come back: its columns, the same whoever writes or reads it."""
 
+from collections.abc import Mapping
+
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType, Vocabulary
 from graph_service.use_cases.files.columns import Column
 
@@ -8,6 +11,9 @@ OPEN_FIELDS = frozenset({"name", "class"})
 
 FIELDS = ("key", "name", "class", "revision", "id", "presence")
 """Columns that are no attributes."""
+
+TAGS = "tags"
+"""The column of all tags of a CI, each ``name`` or ``name=value``."""
 
 _CHOICES_MAX = 20
 
@@ -35,3 +41,13 @@ def definitions_of(vocabulary: Vocabulary) -> dict[str, AttributeDefinition]:
         for definition in vocabulary.attributes(name).values():
             known.setdefault(definition.name, definition)
     return known
+
+
+def tag_text(name: str, value: str) -> str:
+    """Return a tag as it stands in a cell."""
+    return f"{name}={value}" if value else name
+
+
+def tag_texts(tags: Mapping[str, str]) -> list[str]:
+    """Return tags, given as attributes, as they stand in a cell: by name."""
+    return [tag_text(name.removeprefix(TAG_PREFIX), tags[name]) for name in sorted(tags)]

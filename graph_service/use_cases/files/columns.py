@@ -28,14 +28,15 @@ class Column:
 
     ``path`` leads into a row of the answer. ``definition`` says how a value looks in a cell.
     ``is_open`` columns may be edited in a workbook that comes back, and a null in them is a
-    statement that there is none; elsewhere a null says nothing. ``choices`` is what a person may
-    pick there, where that is a closed set.
+    statement that there is none unless ``is_null_silence``; elsewhere a null says nothing.
+    ``choices`` is what a person may pick there, where that is a closed set.
     """
 
     name: str
     path: tuple[str, ...]
     definition: AttributeDefinition
     is_open: bool = False
+    is_null_silence: bool = False
     choices: tuple[str, ...] = ()
 
     def value(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value, or ABSENT
@@ -71,6 +72,18 @@ def column(
         name="column", type=type, list=many, unit=unit, description=about
     )
     return Column(name=name, path=path or (name,), definition=definition)
+
+
+def open_column(definition: AttributeDefinition, *path: str) -> Column:
+    """Declare a column that may be edited, of a value whose null says nothing."""
+    return Column(
+        name=definition.name,
+        path=path or (definition.name,),
+        definition=definition,
+        is_open=True,
+        is_null_silence=True,
+        choices=() if definition.list else definition.values,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

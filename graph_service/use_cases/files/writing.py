@@ -53,9 +53,14 @@ def cells_of(columns: Sequence[Column], row: Row) -> list[CellValue]:
     """Return a row as cells."""
     values = ((each, each.value(row)) for each in columns)
     return [
-        cell_of(each.definition, ABSENT if value is None and not each.is_open else value)
+        cell_of(each.definition, ABSENT if value is None and is_silent(each) else value)
         for each, value in values
     ]
+
+
+def is_silent(column: Column) -> bool:
+    """Whether a null in a column says nothing."""
+    return column.is_null_silence or not column.is_open
 
 
 def shape_of(columns: Sequence[Column], row: Row) -> dict[str, Any]:
@@ -123,11 +128,45 @@ class _Json(Writing):
 
 
 class _Xlsx(Writing):
-    """A workbook."""
+    """A workbook of one list."""
 
     def __init__(self, stream: IO[bytes], columns: Sequence[Column], about: About) -> None:
-        self._columns = columns
-        self._file = XlsxWriting(stream, columns, about)
+        self._book = Book(stream)
+        self._sheet = self._book.sheet(columns, about)
+
+    @override
+    def rows(self, rows: Sequence[Row]) -> None:
+        """Write rows."""
+        self._sheet.rows(rows)
+
+    @override
+    def end(self, about: About) -> None:
+        """Write the sheets around the rows."""
+        self._sheet.end(about)
+        self._book.end(about)
+
+
+class Book:
+    """A workbook of several lists, one after the other."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._file = XlsxWriting(stream)
+
+    def sheet(self, columns: Sequence[Column], about: About) -> Writing:
+        """Begin the sheets of a list."""
+        return _Sheet(self._file, columns, about)
+
+    def end(self, about: About) -> None:
+        """Write the sheets around the lists, and close the file."""
+        self._file.end(about)
+
+
+class _Sheet(Writing):
+    """A list within a workbook."""
+
+    def __init__(self, file: XlsxWriting, columns: Sequence[Column], about: About) -> None:
+        self._columns, self._file = columns, file
+        file.begin(columns, about)
 
     @override
     def rows(self, rows: Sequence[Row]) -> None:
@@ -137,5 +176,4 @@ class _Xlsx(Writing):
 
     @override
     def end(self, about: About) -> None:
-        """Write the sheets around the rows."""
-        self._file.end(about)
+        """Leave the workbook open for the next list."""

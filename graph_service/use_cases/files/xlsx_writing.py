@@ -10,6 +10,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from graph_service.model.vocabulary import AttributeType
 from graph_service.use_cases.files.cells import CLEAR, WITHDRAW
 from graph_service.use_cases.files.columns import About, CellValue, Column
+from graph_service.use_cases.files.open_tables import closed_reason
 
 ROWS_MAX = 1_048_575
 """Rows of a sheet below its header; more of them go on in another sheet."""
@@ -40,7 +41,7 @@ _PROTECTION = dict.fromkeys(
 class XlsxWriting:
     """A workbook being written, in memory that does not grow with its rows."""
 
-    def __init__(self, stream: IO[bytes], columns: Sequence[Column], about: About) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -48,15 +49,25 @@ class XlsxWriting:
             "strings_to_numbers": False,
         }
         self._book = xlsxwriter.Workbook(stream, options)
-        self._columns = columns
-        self._is_open = any(each.is_open for each in columns)
         self._bold = self._book.add_format({"bold": True, "bg_color": _GREY, "border": 1})
         self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
+        self._lists: list[tuple[About, Sequence[Column]]] = []
+        self._values: dict[tuple[str, str], Sequence[str]] = {}
+        self._sheets: list[Any] = []
+        self._count = 0
+        self._rows = 0
+
+    def begin(self, columns: Sequence[Column], about: About) -> None:
+        """Begin the sheets of a list; those of the list before are done."""
+        if self._lists:
+            self._close_sheet()
+        self._columns = columns
+        self._is_open = any(each.is_open for each in columns)
         self._formats = [self._format(each, is_row=True) for each in columns]
         self._title = about.title
-        self._sheets: list[Any] = []
-        self._rows = 0
-        self._values = self._picked()
+        self._lists.append((about, columns))
+        self._values |= {(self._title, name): each for name, each in self._picked().items()}
+        self._count = 0
         self._next_sheet()
 
     def _format(self, column: Column, *, is_row: bool) -> Any:  # noqa: ANN401 - XlsxWriter has no types
@@ -78,7 +89,8 @@ class XlsxWriting:
         return picked
 
     def _next_sheet(self) -> None:
-        name = self._title if not self._sheets else f"{self._title} {len(self._sheets) + 1}"
+        self._count += 1
+        name = self._title if self._count == 1 else f"{self._title} {self._count}"
         sheet = self._book.add_worksheet(name)
         for index, each in enumerate(self._columns):
             width = _WIDTHS.get(each.definition.type, _WIDE if each.name == "name" else _WIDTH)
@@ -114,11 +126,12 @@ class XlsxWriting:
         last = len(self._columns) - 1
         sheet.autofilter(0, 0, max(self._rows, 1), last)
         for index, each in enumerate(self._columns):
-            if each.name in self._values:
-                place = [*self._values].index(each.name)
+            picked = self._title, each.name
+            if picked in self._values:
+                place = [*self._values].index(picked)
                 first = xl_rowcol_to_cell(1, place, row_abs=True, col_abs=True)
                 end = xl_rowcol_to_cell(
-                    len(self._values[each.name]), place, row_abs=True, col_abs=True
+                    len(self._values[picked]), place, row_abs=True, col_abs=True
                 )
                 rule = {
                     "validate": "list",
@@ -147,19 +160,22 @@ class XlsxWriting:
         sheet = self._book.add_worksheet(README)
         sheet.set_column(0, 0, 26, self._wrapped)
         sheet.set_column(1, 1, 100, self._wrapped)
-        lines = [*_facts(about), *(_rules() if self._is_open else ()), ("", "")]
-        for number, (name, text) in enumerate(lines):
-            sheet.write_string(number, 0, name, self._bold if name else self._wrapped)
+        is_open = any(each.is_open for _, columns in self._lists for each in columns)
+        lines = [(name, text, bool(name)) for name, text in _facts(about)]
+        lines += [(name, text, bool(name)) for name, text in (_rules() if is_open else ())]
+        for listed, columns in self._lists:
+            lines += [("", "", False), (f"Sheet {listed.title}", _purpose(listed), True)]
+            is_edited = any(each.is_open for each in columns)
+            lines += [(each.name, _meaning(each, is_open=is_edited), False) for each in columns]
+        for number, (name, text, is_bold) in enumerate(lines):
+            sheet.write_string(number, 0, name, self._bold if is_bold else self._wrapped)
             sheet.write_string(number, 1, text, self._wrapped)
-        for number, each in enumerate(self._columns, len(lines)):
-            sheet.write_string(number, 0, each.name, self._wrapped)
-            sheet.write_string(number, 1, _meaning(each, is_open=self._is_open), self._wrapped)
 
     def _write_values(self) -> None:
         sheet = self._book.add_worksheet(VALUES)
         length = max(len(each) for each in self._values.values())
-        for place, name in enumerate(self._values):
-            sheet.write_string(0, place, name, self._bold)
+        for place, (title, name) in enumerate(self._values):
+            sheet.write_string(0, place, f"{title} {name}", self._bold)
         for number in range(length):
             for place, each in enumerate(self._values.values()):
                 if number < len(each):
@@ -192,6 +208,11 @@ def _facts(about: About) -> list[tuple[str, str]]:
     return [*facts, *(("Note", each) for each in (*unknown, *about.notes))]
 
 
+def _purpose(about: About) -> str:
+    reason = closed_reason(about.list)
+    return f"only to read: {reason}" if reason else "may be edited and handed in"
+
+
 def _rules() -> list[tuple[str, str]]:
     return [
         ("", ""),
@@ -203,8 +224,9 @@ def _rules() -> list[tuple[str, str]]:
         (CLEAR, "in a cell states that there is none."),
         (WITHDRAW, "in a cell takes back what a person stated; what data sources say shows again."),
         ("Rows you delete", "are not deleted in the estate. Nothing is ever deleted by a file."),
-        ("New rows", ("create something: fill in name and class, and a key if you want to choose "
-         "it. Rows may stand in any order, columns too; columns may be missing.")),
+        ("New rows", ("create something: a CI by name and class, and a key if you want to choose "
+         "it; a relationship by source, type and target; a group by dependant and its name. "
+         "Rows may stand in any order, columns too; columns may be missing.")),
         ("Columns of your own", "need a header that begins with #, and are passed over."),
         ("Formulas", "are not taken: paste their values."),
     ]  # fmt: skip

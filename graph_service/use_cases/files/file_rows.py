@@ -1,4 +1,4 @@
-"""Sheets that come back → rows about CIs, and everything about their shape that is wrong."""
+"""Sheets that come back → rows about records, and everything wrong with their shape."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.use_cases.files.ci_table import FIELDS
 from graph_service.use_cases.files.columns import CellValue
+from graph_service.use_cases.files.open_tables import (
+    CLOSED,
+    GROUPS,
+    RELATIONSHIPS,
+    OpenTable,
+    ci_table,
+)
 from graph_service.use_cases.files.tables import Cell, Sheet, SheetRow, letters
 from graph_service.use_cases.files.xlsx_reading import merged_cells
 from graph_service.use_cases.files.xlsx_writing import README, VALUES
@@ -19,9 +25,10 @@ _PASSED_OVER = "#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CIRow:
-    """A row about a CI: what stands in its cells, by the name of the column."""
+class FileRow:
+    """A row about a record: what stands in its cells, by the name of the column."""
 
+    table: str
     sheet: Sheet
     number: int
     is_hidden: bool
@@ -40,13 +47,17 @@ class CIRow:
 
 
 @dataclass(slots=True)
-class CIRows:
-    """What a file says about CIs. With faults nothing of it is to be believed."""
+class FileRows:
+    """What a file says about records. With faults nothing of it is to be believed."""
 
     document: str
-    rows: list[CIRow] = field(default_factory=list)
+    rows: list[FileRow] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def of(self, table: OpenTable) -> list[FileRow]:
+        """Return the rows of one list."""
+        return [each for each in self.rows if each.table == table.name]
 
     def fault(self, code: str, spot: str, message: str, remedy: str) -> None:
         """Add a fault at a cell."""
@@ -61,9 +72,10 @@ def as_text(value: CellValue) -> str:
     return "" if value is None else str(value)
 
 
-def rows_of(sheets: Sequence[Sheet], document: str, attributes: Collection[str]) -> CIRows:
-    """Return the rows about CIs of all sheets that have such."""
-    found = CIRows(document)
+def rows_of(sheets: Sequence[Sheet], document: str, attributes: Collection[str]) -> FileRows:
+    """Return the rows of all sheets that hold a list which comes back."""
+    tables = (RELATIONSHIPS, GROUPS, ci_table(attributes))
+    found = FileRows(document)
     seen = 0
     for sheet in sheets:
         if sheet.name in {README, VALUES}:
@@ -71,36 +83,60 @@ def rows_of(sheets: Sequence[Sheet], document: str, attributes: Collection[str])
         if sheet.is_hidden:
             found.notes.append(f"sheet {sheet.name} is hidden, so it was not read")
             continue
-        header = _header_of(sheet)
-        if header is None:
+        if _is_closed(found, sheet):
+            seen += 1
+            continue
+        header, table = _header_of(sheet, tables)
+        if header is None or table is None:
             if sheet.rows:
                 found.notes.append(f"sheet {sheet.name} has no column key or id: passed over")
             continue
         seen += 1
-        _read(found, sheet, header, attributes)
+        _read(found, sheet, header, table)
     if not seen:
-        message = "no sheet has a column called key or id"
-        remedy = "begin with a file that graph-service export cis wrote"
+        message = "no sheet has a column called key or id, nor the ends of a relationship"
+        remedy = "begin with a file that graph-service export workbook wrote"
         found.fault("NO_HEADER", "", message, remedy)
     return found
 
 
-def _header_of(sheet: Sheet) -> SheetRow | None:
+def _is_closed(found: FileRows, sheet: Sheet) -> bool:
+    """Whether a sheet is a list that is only to read; then a fault says so."""
     for row in sheet.rows[:HEADER_ROWS]:
-        names = {as_text(each.value).strip().casefold() for each in row.cells.values()}
-        if names & {"key", "id"} or names >= {"name", "class"}:
-            return row
-    return None
+        names = _names(row)
+        for each in CLOSED:
+            if each.known_by <= names:
+                message = f"this is the list {each.name}, which is only to read: {each.reason}"
+                spot = sheet.address(row.number, min(row.cells))
+                remedy = "take the sheet out; cis, relationships and groups come back"
+                found.fault("LIST_NOT_EDITABLE", spot, message, remedy)
+                return True
+    return False
 
 
-def _read(found: CIRows, sheet: Sheet, header: SheetRow, attributes: Collection[str]) -> None:
-    columns = _columns(found, sheet, header, attributes)
+def _header_of(
+    sheet: Sheet, tables: Sequence[OpenTable]
+) -> tuple[SheetRow | None, OpenTable | None]:
+    for row in sheet.rows[:HEADER_ROWS]:
+        names = _names(row)
+        for each in tables:
+            if each.is_of(names):
+                return row, each
+    return None, None
+
+
+def _names(row: SheetRow) -> set[str]:
+    return {as_text(each.value).strip().casefold() for each in row.cells.values()}
+
+
+def _read(found: FileRows, sheet: Sheet, header: SheetRow, table: OpenTable) -> None:
+    columns = _columns(found, sheet, header, table)
     taken = {number: name for name, number in columns.items()}
     nameless: set[int] = set()
     passed = {
         number
         for number, cell in header.cells.items()
-        if as_text(cell.value).strip().startswith(_PASSED_OVER)
+        if _is_passed_over(as_text(cell.value).strip(), table)
     }
     for row in sheet.rows:
         if row.number <= header.number:
@@ -115,7 +151,8 @@ def _read(found: CIRows, sheet: Sheet, header: SheetRow, attributes: Collection[
             for name, cell in cells.items():
                 _judge(found, sheet.address(row.number, columns[name]), cell)
             found.rows.append(
-                CIRow(
+                FileRow(
+                    table=table.name,
                     sheet=sheet,
                     number=row.number,
                     is_hidden=row.is_hidden,
@@ -126,15 +163,13 @@ def _read(found: CIRows, sheet: Sheet, header: SheetRow, attributes: Collection[
     _judge_merged(found, sheet, header.number, {*taken})
 
 
-def _columns(
-    found: CIRows, sheet: Sheet, header: SheetRow, attributes: Collection[str]
-) -> dict[str, int]:
-    known = {each.casefold(): each for each in (*attributes, *FIELDS)}
+def _columns(found: FileRows, sheet: Sheet, header: SheetRow, table: OpenTable) -> dict[str, int]:
+    known = {each.casefold(): each for each in table.names}
     columns: dict[str, int] = {}
     for number, cell in header.cells.items():
         spot = sheet.address(header.number, number)
         text = as_text(cell.value).strip()
-        if not text or text.startswith(_PASSED_OVER):
+        if not text or _is_passed_over(text, table):
             continue
         name = known.get(text.casefold(), "")
         if not name:
@@ -150,7 +185,13 @@ def _columns(
     return columns
 
 
-def _judge(found: CIRows, spot: str, cell: Cell) -> None:
+def _is_passed_over(name: str, table: OpenTable) -> bool:
+    return name.startswith(_PASSED_OVER) or name.casefold() in {
+        each.casefold() for each in table.shown
+    }
+
+
+def _judge(found: FileRows, spot: str, cell: Cell) -> None:
     if cell.formula is not None:
         formula = f"={cell.formula}"[:60] if cell.formula else "a formula"
         message = f"this is computed by {formula}, which last came to {as_text(cell.value)[:60]!r}"
@@ -160,7 +201,7 @@ def _judge(found: CIRows, spot: str, cell: Cell) -> None:
         found.fault("CELL_ERROR", spot, message, "write a value, or empty the cell")
 
 
-def _judge_merged(found: CIRows, sheet: Sheet, header: int, columns: set[int]) -> None:
+def _judge_merged(found: FileRows, sheet: Sheet, header: int, columns: set[int]) -> None:
     for top, bottom, left, right in _ranges(sheet, columns):
         if bottom >= header:
             spot = sheet.address(top, left)
