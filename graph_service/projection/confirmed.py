@@ -9,7 +9,10 @@ from graph_service.projection.snapshot import Snapshot, packed_rule
 
 
 def one_is_enough(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot in which k = 1 wherever it is unknown: the best that can be confirmed."""
+    """Return a snapshot in which k = 1 wherever it is unknown: the best that can be confirmed.
+
+    A k to work well that somebody stated stays: confirming k does not change it.
+    """
     groups = snapshot.groups
     unknown = np.flatnonzero(~groups.k_known)
     size = np.diff(groups.member_start)
@@ -22,7 +25,7 @@ def one_is_enough(snapshot: Snapshot) -> Snapshot:
         size=size[unknown].astype(np.int32),
         active=(size - standby)[unknown].astype(np.int32),
         k=one,
-        k_full=one,
+        k_full=np.clip(groups.k_full_said[unknown], one, size[unknown]).astype(np.int32),
         mode=groups.mode[unknown],
         strength=groups.rule[unknown, 5].astype(np.int8),
         switches_in_time=groups.switch_minutes[unknown] <= np.maximum(groups.tolerance[unknown], 0),

@@ -120,6 +120,7 @@ def redundancy_groups(tables: EstateTables, links: Dependencies, attribute_code:
         member_type=links.type_code[members].astype(_type_dtype(links)),
         k=k,
         k_full=k_full,
+        k_full_said=rules.k_full,
         mode=mode,
         k_known=k_known,
         evidence=rules.evidence,

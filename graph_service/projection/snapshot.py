@@ -67,6 +67,7 @@ class Groups:
 
     The members of group g are ``member[member_start[g]:member_start[g + 1]]``, ascending; their
     bytes are in ``member_code``. ``rule`` packs what the kernels read: see ``RULE_COLUMNS``.
+    ``k_full_said`` is what somebody said of ``k_full``, whatever k is; 0 where nobody did.
     ``tolerance`` and ``switch_minutes`` are minutes: negative where there is none, and infinite
     where it is unknown.
     """
@@ -79,6 +80,7 @@ class Groups:
     member_type: NDArray[np.unsignedinteger]
     k: Ints
     k_full: Ints
+    k_full_said: Ints
     mode: Small
     k_known: Flags
     evidence: Flags
