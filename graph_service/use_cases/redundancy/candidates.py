@@ -6,7 +6,7 @@ and a provider with a declared standby that nobody credits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -60,8 +60,21 @@ class Candidate:
 class Pairs:
     """Which CI replicates to which, and which fails over to which."""
 
-    replicates: frozenset[tuple[int, int]]
-    fails_over: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    replicates: Mapping[int, Sequence[int]]
+    fails_over: Mapping[int, Sequence[int]]
+
+    def any_among(self, cis: Sequence[int]) -> bool:
+        """Return whether one of some CIs replicates or fails over to another of them."""
+        return any(True for links in (self.replicates, self.fails_over) for _ in among(links, cis))
+
+
+def among(links: Mapping[int, Sequence[int]], cis: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the links between some CIs, without looking at every pair: pools are large."""
+    chosen = frozenset(cis)
+    for one in cis:
+        yield from (
+            (one, other) for other in links.get(one, ()) if other != one and other in chosen
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +110,19 @@ def _pairs(tables: EstateTables) -> Pairs:
     place[tables.by_key] = np.arange(len(tables.by_key))
     words = tables.type_names.words
 
-    def of(type_name: str) -> list[tuple[int, int]]:
+    def of(type_name: str) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
         if type_name not in words:
-            return []
+            return found
         chosen = tables.relationship_type_code == words.index(type_name)
         sources = place[tables.relationship_source[chosen]].tolist()
         targets = place[tables.relationship_target[chosen]].tolist()
-        return [(a, b) for a, b in zip(sources, targets, strict=True) if a >= 0 and b >= 0]
+        for source, target in zip(sources, targets, strict=True):
+            if source >= 0 and target >= 0:
+                found.setdefault(source, []).append(target)
+        return found
 
-    fails_over: dict[int, list[int]] = {}
-    for source, target in of(FAILS_OVER):
-        fails_over.setdefault(source, []).append(target)
-    return Pairs(frozenset(of(REPLICATES)), fails_over)
+    return Pairs(of(REPLICATES), of(FAILS_OVER))
 
 
 def candidates(on: Ground) -> list[Candidate]:
@@ -231,14 +245,9 @@ def _parts(on: Ground, consumer: int, providers: Sequence[int]) -> Iterator[tupl
             left += members
     left.sort()
     is_pool = on.vocabulary.is_a(on.class_names[consumer], "LoadBalancer")
-    pairs = on.pairs
-    is_paired = any(
-        (a, b) in pairs.replicates or b in pairs.fails_over.get(a, ())
-        for a in left
-        for b in left
-        if a != b
-    )
-    if len(left) > 1 and (is_pool or is_paired or _same_dependants(on.snapshot, left)):
+    if len(left) > 1 and (
+        is_pool or on.pairs.any_among(left) or _same_dependants(on.snapshot, left)
+    ):
         yield "", left
 
 

@@ -10,6 +10,7 @@ from graph_service.use_cases.redundancy.candidates import (
     Candidate,
     Ground,
     Sort,
+    among,
     dependants_of,
 )
 from graph_service.use_cases.redundancy.proposal import Confidence, Evidence
@@ -103,18 +104,12 @@ def _of_group(on: Ground, candidate: Candidate) -> Iterator[Evidence]:
 def _of_pairs(on: Ground, candidate: Candidate) -> Iterator[Evidence]:
     keys, members = _Keys(on), candidate.members
     replicas = [
-        f"{keys[a]} replicates to {keys[b]}"
-        for a in members
-        for b in members
-        if (a, b) in on.pairs.replicates
+        f"{keys[a]} replicates to {keys[b]}" for a, b in among(on.pairs.replicates, members)
     ]
     if replicas:
         yield Evidence("REPLICATES", _first(replicas))
     standbys = [
-        f"{keys[a]} fails over to {keys[b]}"
-        for a in members
-        for b in on.pairs.fails_over.get(a, ())
-        if b in members
+        f"{keys[a]} fails over to {keys[b]}" for a, b in among(on.pairs.fails_over, members)
     ]
     if standbys:
         yield Evidence("FAILS_OVER", _first(standbys))

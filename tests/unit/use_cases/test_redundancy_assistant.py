@@ -14,7 +14,7 @@ from graph_service.model.vocabulary import packaged
 from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome
 from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.redundancy.assistant import Terms, Wanted
-from graph_service.use_cases.redundancy.candidates import Sort
+from graph_service.use_cases.redundancy.candidates import Sort, among
 from graph_service.use_cases.redundancy.likeness import group_name, pattern
 from graph_service.use_cases.redundancy.proposal import Confidence, Proposal
 from graph_service.use_cases.references import CIRef
@@ -139,6 +139,35 @@ async def test_an_answer_says_what_confirming_could_give(world: World) -> None:
     assert answer.if_confirmed is None
     assert (answer.summary.down, answer.summary.at_risk) == (0, 2)
     assert answer.no_longer_down() == (0, [])
+
+
+async def test_what_confirming_could_give_keeps_to_a_stated_number_that_works_well(
+    world: World,
+) -> None:
+    """One of three left: enough to work, not enough to work well, which takes two."""
+    await world.proposals(
+        says("ledger", "DatabaseCluster", key="ledger", **{"redundancy.members": {"kFull": 2}}),
+        *(says(f"pg-{n}", "Database", key=f"pg-{n}") for n in (1, 2, 3)),
+        *(relates(f"pg-{n}", "ledger", "MEMBER_OF") for n in (1, 2, 3)),
+    )
+
+    async def if_confirmed(*lost: str) -> tuple[int, int]:
+        causes = [(CIRef(key=each), ImpactState.DOWN) for each in lost]
+        other = (await world.product.questions.impact(causes)).if_confirmed
+        assert other is not None
+        return other.summary.degraded, other.summary.at_risk
+
+    assert await if_confirmed("pg-1") == (0, 0)
+    assert await if_confirmed("pg-1", "pg-2") == (1, 0)
+
+
+def test_links_within_a_large_pool_are_followed_one_by_one() -> None:
+    """A hundred thousand members: looking at every two of them would take hours."""
+    links = {each: [each + 1] for each in range(200_000)}
+
+    found = [*among(links, range(100_000))]
+
+    assert (len(found), found[0], found[-1]) == (99_999, (0, 1), (99_998, 99_999))
 
 
 async def test_a_group_of_unknown_size_is_asked_about(world: World) -> None:
