@@ -22,6 +22,7 @@ from graph_service.store import GraphStore
 from graph_service.store.copyable import CopyableStore
 from graph_service.use_cases.access import Access
 from graph_service.use_cases.product import Product, joined
+from graph_service.use_cases.store_copy import check_finished
 from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force, vocabulary_of
 
 COLLECTORS = "graph_service.collectors"
@@ -40,6 +41,7 @@ async def opened(settings: Settings, *, writing: bool = False) -> AsyncIterator[
     lineages = _Lineages()
     store = await open_store(settings, lineages)
     try:
+        await check_finished(store)
         vocabulary = await vocabulary_in_force(
             store, _extension(settings), actor=SYSTEM, record=writing, clock=utc_now
         )

@@ -17,6 +17,7 @@ from graph_service.cli.shapes import Shape
 from graph_service.cli.store_answers import person
 from graph_service.use_cases.access import Role
 from graph_service.use_cases.estate_schema import estate_file_schema
+from graph_service.use_cases.store_copy import check_finished
 
 token = typer.Typer(help="API tokens: create, list, revoke.", no_args_is_help=True)
 
@@ -126,6 +127,7 @@ def revoke_token(
         only_on_a_store(session)
         store = await open_store(session.settings)
         try:
+            await check_finished(store)
             ended = await access(store, session.settings).revoke(token_id, by=person())
         finally:
             await store.close()

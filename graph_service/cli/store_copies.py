@@ -15,7 +15,7 @@ from graph_service.cli.shapes import Shape
 from graph_service.config import Settings
 from graph_service.use_cases.backup import back_up, checked
 from graph_service.use_cases.original import StoreOriginal
-from graph_service.use_cases.store_copy import Copied, copy_store, log_faults
+from graph_service.use_cases.store_copy import Copied, check_finished, copy_store, log_faults
 from graph_service.use_cases.store_digest import Digest, digest_of
 from graph_service.use_cases.vocabulary_in_force import recorded_vocabulary
 
@@ -58,6 +58,7 @@ def migrate_store(
     async def do() -> ExitCode:
         check_different(at_original, at_copy)
         async with opened_to_read(at_original) as from_store:
+            await check_finished(from_store)
             vocabulary = await recorded_vocabulary(from_store)
             async with opened_to_fill(at_copy, vocabulary) as to_store:
                 with progress(quiet=session.quiet) as report:
@@ -83,6 +84,7 @@ def backup(
 
     async def do() -> ExitCode:
         async with opened_to_read(session.settings) as store:
+            await check_finished(store)
             with progress(quiet=session.quiet) as report:
                 made = await back_up(store, file, clock=utc_now, progress=report)
         written: Shape = {

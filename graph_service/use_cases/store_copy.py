@@ -13,10 +13,11 @@ from typing import Any
 
 from graph_service.model.codec import canonical, digest
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
-from graph_service.model.errors import Fault, InvalidInputError
+from graph_service.model.errors import Fault, InvalidInputError, StoreUnusableError
 from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, ActorType, Head
+from graph_service.store import GraphStore
 from graph_service.store.chain import verify
 from graph_service.store.copyable import CopyableStore, Held
 from graph_service.use_cases.original import Contents, Original, read_stretch, up_to
@@ -33,6 +34,9 @@ Progress = Callable[[str, int, int | None], None]
 ACTOR = Actor("graph-service", "Graph Service", ActorType.SYSTEM)
 _OF = "of"
 _UNFINISHED = "UNFINISHED"
+_UNPROVEN = "UNPROVEN"
+"""All was copied, and the original turned out not to be what its log says."""
+
 _DONE = "DONE"
 _CHASES = 5
 """How often a copy goes after what was written meanwhile, before it settles for where it is."""
@@ -94,9 +98,14 @@ async def copy_store(
     faults = await log_faults(copy, progress, until=held.head)
     differing = _differing(contents, held)
     examples = await original.examples(copy, differing) if differing else ()
-    if not faults and not differing:
-        done = {"state": _DONE, "original": original.address, "at": _now(clock)}
-        await _mark(copy, done | {"revision": held.head.revision, "records": _seal(held)})
+    done = {
+        "state": _UNPROVEN if faults or differing else _DONE,
+        "original": original.address,
+        "at": _now(clock),
+        "revision": held.head.revision,
+        "records": _seal(held),
+    }
+    await _mark(copy, done)
     return Copied(
         original=contents.digest,
         copy=held,
@@ -107,6 +116,21 @@ async def copy_store(
         entry_count=entry_count,
         seconds=time.monotonic() - start,
     )
+
+
+async def check_finished(store: GraphStore) -> None:
+    """Raise where a copy was broken off: what is there is part of an estate and looks like one.
+
+    Raises:
+        StoreUnusableError: It was.
+
+    """
+    mark = await store.record(COPY, _OF)
+    if mark is not None and mark.data["state"] == _UNFINISHED:
+        raise StoreUnusableError(
+            f"{store.address}: it is an unfinished copy of {mark.data['original']} and holds part "
+            "of it; run migrate-store or restore again to go on with it"
+        )
 
 
 async def _check_copy(original: Original, copy: CopyableStore) -> None:
@@ -123,7 +147,7 @@ async def _check_copy(original: Original, copy: CopyableStore) -> None:
             f"its revision {head.revision} is none of {original.address}",
             "choose a store that is empty",
         )
-    if mark.data["state"] == _DONE:
+    if mark.data["state"] != _UNFINISHED:
         held = await digest_of(copy, records_only=True)
         if held.head.revision != mark.data["revision"] or _seal(held) != mark.data["records"]:
             raise _refused(

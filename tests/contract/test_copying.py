@@ -29,6 +29,7 @@ from tests.servers.neo4j_server import Neo4jAddress
 pytestmark = pytest.mark.anyio
 
 HISTORIES = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+ON_THE_SERVER = settings(HISTORIES, max_examples=5)
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ def test_any_history_is_copied(embedded: Opening, data: st.DataObject) -> None:
 
 
 @pytest.mark.neo4j
-@HISTORIES
+@ON_THE_SERVER
 @given(data=st.data())
 def test_any_history_is_copied_to_the_server(
     embedded: Opening, on_server: Opening, data: st.DataObject
@@ -264,7 +265,7 @@ def test_any_history_is_copied_to_the_server(
 
 
 @pytest.mark.neo4j
-@HISTORIES
+@ON_THE_SERVER
 @given(data=st.data())
 def test_any_history_is_copied_from_the_server(
     embedded: Opening, on_server: Opening, data: st.DataObject

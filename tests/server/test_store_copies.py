@@ -16,6 +16,7 @@ import pytest
 from graph_service.bootstrap import open_store
 from graph_service.config import Settings
 from graph_service.model.delta import Record
+from graph_service.model.errors import StoreUnavailableError
 from graph_service.store.copyable import CopyableStore
 from graph_service.store.sqlite import open_sqlite
 from graph_service.use_cases.original import StoreOriginal
@@ -26,7 +27,7 @@ from tests.servers.neo4j_server import Neo4jAddress
 
 pytestmark = [pytest.mark.server, pytest.mark.anyio]
 
-REVISIONS = 5
+REVISIONS = 3
 CIS_A_REVISION = 2_600
 """More than half a stretch, so that each revision is written by itself."""
 
@@ -70,6 +71,7 @@ def test_a_copy_holds_the_same_and_answers_the_same(filled: Program, tmp_path: P
         "claims": 9,
         "records: counter": 1,
         "records: run": 1,
+        "records: sighting": 1,
         "records: token": 1,
         "records: unresolved": 1,
     }
@@ -184,6 +186,44 @@ def test_an_original_with_an_altered_log_is_refused(filled: Program, tmp_path: P
     assert (done.code, "revision 1" in done.err) == (1, True)
     assert digests(Program(f"sqlite:{tmp_path / 'b.db'}"))["revision"] == 0
     assert filled("verify-store").code == 1
+
+
+async def broken_off(filled: Program, target: Program) -> None:
+    """Copy the first revisions of a store, and no more."""
+    original = await open_store(Settings(store=filled.store))
+    half = await open_store(Settings(store=target.store))
+
+    def break_off(_phase: str, done: int, _total: int | None) -> None:
+        if done:
+            raise StoreUnavailableError("gone")
+
+    with pytest.raises(StoreUnavailableError):
+        await copy_store(StoreOriginal(original), half, clock=TickingClock(), progress=break_off)
+    assert (await half.head()).revision > 0
+    await half.close()
+    await original.close()
+
+
+def test_a_copy_that_was_broken_off_does_not_pass_for_an_estate(
+    filled: Program, tmp_path: Path
+) -> None:
+    """Nobody asks it, writes to it or backs it up until it is finished; then everybody may."""
+    target = Program(f"sqlite:{tmp_path / 'copy.db'}")
+    asyncio.run(broken_off(filled, target))
+
+    for words in (
+        ("find",),
+        ("token", "create", "--name", "x", "--role", "VIEWER"),
+        ("token", "revoke", "tok_1"),
+        ("backup", tmp_path / "half.backup"),
+        ("migrate-store", "--from", target.store, "--to", f"sqlite:{tmp_path / 'b.db'}"),
+    ):
+        done = target(*words)
+        assert (done.code, "unfinished copy" in done.err) == (1, True), done.err
+        assert "run migrate-store or restore again" in done.err
+    assert not (tmp_path / "half.backup").exists()
+    copy(filled, target.store)
+    assert target("find").code == 0
 
 
 async def test_an_original_that_is_written_to_meanwhile_is_copied_up_to_a_stated_revision(
