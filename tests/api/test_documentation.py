@@ -1,10 +1,13 @@
-"""docs/how-to/graphql.md says what is so."""
+"""docs/how-to/graphql.md says what is so, and every operation of the other pages works."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from graphql import OperationDefinitionNode, parse
 
 from graph_service.api.errors import _STATUS
 from graph_service.api.limits import Limits
@@ -13,8 +16,28 @@ from graph_service.use_cases.access import Role
 from tests.api.world import World
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/how-to/graphql.md").read_text("utf-8")
+GRAPHQL = ROOT / "docs/how-to/graphql.md"
+PAGE = GRAPHQL.read_text("utf-8")
 OPERATION = re.compile(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
+ALONE = re.compile(r"```graphql\n(.*?)```", re.DOTALL)
+EXAMPLES = [
+    pytest.param(each, id=f"{page.relative_to(ROOT)}-{number}")
+    for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))
+    if page != GRAPHQL
+    for number, each in enumerate(ALONE.findall(page.read_text("utf-8")), start=1)
+]
+"""Every operation that stands on a page without variables beside it."""
+
+ESTATE = """graph_service: 1
+data_source: pages
+cis:
+  - {key: payments, class: BusinessService, depends_on: [ledger]}
+  - {key: ledger, class: DatabaseCluster, depends_on: [db-1, db-2]}
+  - {key: host-1, class: Server}
+  - {key: db-1, class: Database}
+  - {key: db-2, class: Database}
+"""
+"""Has what the pages name."""
 
 
 @pytest.mark.anyio
@@ -40,6 +63,49 @@ async def test_every_operation_of_the_page_works(service: World) -> None:
             assert data["editEstate"]["changed"] is True
         elif "estate" in data and "impact" in data["estate"]:
             assert data["estate"]["impact"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("document", EXAMPLES)
+async def test_every_operation_of_every_other_page_works(service: World, document: str) -> None:
+    """Each succeeds within the limits, and as nothing but one operation."""
+    await _take_in(service, ESTATE)
+    (operation,) = parse(document).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    names = [each.variable.name.value for each in operation.variable_definitions or ()]
+    known = await _variables(service)
+
+    data = await service.ask(
+        document, {each: known[each] for each in names if each in known}, role=Role.ADMIN
+    )
+
+    text = orjson.dumps(data).decode()
+    assert '"hint"' not in text, text
+    assert '"overlayFaults":[{' not in text, text
+
+
+async def _take_in(service: World, text: str) -> None:
+    """Import an estate file, as the page says."""
+    (plan_import, _), (apply_plan, _), *_ = OPERATION.findall(PAGE)
+    documents = [{"name": "estate.yaml", "content": {"text": text}}]
+    planned = await service.ask(plan_import, {"documents": documents}, role=Role.ADMIN)
+    (plan,) = planned["planImport"]["plans"]
+    written = await service.ask(apply_plan, {"plan": plan["id"]}, role=Role.ADMIN)
+    assert written["applyPlan"]["changed"], written
+
+
+async def _variables(service: World) -> Mapping[str, Any]:
+    """Return what the variables of the pages mean here."""
+    found = await service.ask(
+        """{ redundancyProposals(first: 1) { nodes { id } } log(first: 1) { nodes { at } }
+             estate { ci(ref: {key: "ledger"}) { id } } }"""
+    )
+    return {
+        "ids": [each["id"] for each in found["redundancyProposals"]["nodes"]],
+        "then": found["log"]["nodes"][0]["at"],
+        "ci": found["estate"]["ci"]["id"],
+        "ledger": "ledger",
+    }
 
 
 @pytest.mark.anyio
