@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,8 +146,9 @@ async def test_what_confirming_could_give_keeps_to_a_stated_number_that_works_we
     world: World,
 ) -> None:
     """One of three left: enough to work, not enough to work well, which takes two."""
+    rules: dict[str, Any] = {"redundancy.members": {"kFull": 2}}
     await world.proposals(
-        says("ledger", "DatabaseCluster", key="ledger", **{"redundancy.members": {"kFull": 2}}),
+        says("ledger", "DatabaseCluster", key="ledger", **rules),
         *(says(f"pg-{n}", "Database", key=f"pg-{n}") for n in (1, 2, 3)),
         *(relates(f"pg-{n}", "ledger", "MEMBER_OF") for n in (1, 2, 3)),
     )
