@@ -88,3 +88,14 @@ class UnknownTypeError(UnknownNameError):
 
     code = "UNKNOWN_TYPE"
     what = "relationship type"
+
+
+class UnknownActorError(UnknownNameError):
+    """Nobody of this id or name wrote anything; ``nearest`` are some who did."""
+
+    code = "UNKNOWN_ACTOR"
+
+    def __init__(self, name: str, nearest: Sequence[str]) -> None:
+        super().__init__(name, nearest)
+        hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
+        self.args = (f"nobody called {name[:200]!r} wrote anything{hint}",)

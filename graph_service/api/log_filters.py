@@ -3,7 +3,7 @@
 import strawberry
 
 from graph_service.api.context import RequestContext
-from graph_service.api.failures import UnknownAttributeError
+from graph_service.api.failures import UnknownActorError, UnknownAttributeError
 from graph_service.api.inputs import UNSET, CIRef, to_ref
 from graph_service.api.scalars import Instant, RevisionNumber
 from graph_service.model.revision import Operation, RecordType
@@ -59,6 +59,8 @@ async def to_query(context: RequestContext, given: LogFilter | None, *, up_to: i
 
     Raises:
         UnknownAttributeError: A name that no class, no relationship and no entry knows.
+        UnknownActorError: With ``up_to``: somebody who wrote nothing. Who follows the log may wait
+            for somebody to begin.
         GraphServiceError: A reference that nothing answers, a run that is not there.
 
     """
@@ -82,6 +84,9 @@ async def to_query(context: RequestContext, given: LogFilter | None, *, up_to: i
     )
     for each in sorted(query.names):
         await _check_name(context, each)
+    if up_to:
+        for each in sorted(query.actors):
+            await _check_actor(context, each)
     return await context.services.log.about(query, [to_ref(each) for each in given.cis or ()])
 
 
@@ -93,3 +98,10 @@ async def _check_name(context: RequestContext, name: str) -> None:
     # The log outlives the vocabulary: what was once an attribute can still be looked for.
     if not await context.services.log.is_name(name):
         raise UnknownAttributeError(name, nearest(name, known))
+
+
+async def _check_actor(context: RequestContext, actor: str) -> None:
+    own = context.viewer.actor
+    if actor in {own.id, own.name} or await context.services.log.is_actor(actor):
+        return
+    raise UnknownActorError(actor, nearest(actor, await context.services.log.newest_actors()))

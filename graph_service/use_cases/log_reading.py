@@ -24,6 +24,7 @@ Progress = Callable[[str, int, int | None], None]
 
 _ENTRIES_AT_ONCE = 5_000
 _REVISIONS_AT_ONCE = 500
+_LATELY_REVISIONS = 1_000
 FAULTS_SHOWN_MAX = 50
 
 
@@ -84,6 +85,17 @@ class LogReading:
     async def is_name(self, name: str) -> bool:
         """Whether any entry ever changed a field or attribute of this name."""
         return bool(await self._store.log(LogQuery(names=frozenset({name})), limit=1))
+
+    async def is_actor(self, actor: str) -> bool:
+        """Whether anybody of this id or exact name ever wrote anything."""
+        return bool(await self._store.revisions(query=LogQuery(actors=frozenset({actor})), limit=1))
+
+    async def newest_actors(self) -> set[str]:
+        """Return the names of those who wrote lately."""
+        newest = await self._store.revisions(
+            query=LogQuery(), limit=_LATELY_REVISIONS, newest_first=True
+        )
+        return {each.actor.name for each in newest}
 
     async def entries(
         self,

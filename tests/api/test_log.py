@@ -61,7 +61,6 @@ async def _found(service: World, **wanted: object) -> list[tuple[int, str]]:
         ({"names": ["owner", "tier"]}, [(1, "web"), (2, "web"), (3, "db")]),
         ({"actions": ["RETIRED"]}, [(4, "db")]),
         ({"actors": ["a ENGINEER"], "since": {"revision": 3}}, [(3, "db"), (4, "db")]),
-        ({"actors": ["somebody"]}, []),
         ({"reason": "END OF"}, [(4, "db")]),
         ({"until": {"revision": 1}}, [(1, "web"), (1, "db")]),
         ({"since": {"instant": "2026-03-01T12:00:00Z"}, "until": {"revision": 2}}, 3),
@@ -109,6 +108,7 @@ async def test_pages_of_the_log_are_the_whole_while_others_write(
     ("wanted", "code"),
     [
         ({"names": ["teir"]}, "UNKNOWN_ATTRIBUTE"),
+        ({"actors": ["a ENGINER"]}, "UNKNOWN_ACTOR"),
         ({"cis": [{"text": "nobody"}]}, "CI_NOT_FOUND"),
         ({"run": "run_none"}, "NOT_FOUND"),
         ({"records": [f"ci_{number}" for number in range(101)]}, "VALIDATION_FAILED"),

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.server
         ["log", "--attribute", "engine", "--action", "created", "--reason", "SHOP"],
         ["log", "--attribute", "engin"],
         ["log", "--ci", "nobody"],
+        ["log", "--actor", "nobody"],
         ["log", "--run", "run_none"],
         ["log", "--action", "gone"],
         ["log", "--since", "99"],

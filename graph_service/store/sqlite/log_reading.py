@@ -43,6 +43,10 @@ _IS_OF_TYPE = {
     RecordType.RELATIONSHIP: "entry.relationship IS NOT NULL",
     **{of_type: f"({_RULES} '{kind}')" for kind, of_type in RULES.items()},
 }
+_OF_CIS = "SELECT position FROM entry INDEXED BY entry_of_cis WHERE ci IS NOT NULL"
+_OF_RULES = (
+    "SELECT position FROM entry INDEXED BY entry_of_rules WHERE ci IS NULL AND relationship IS NULL"
+)
 _OF_NAME = "SELECT position FROM entry_name WHERE name = :{name}"
 _OF_OPERATION = "SELECT position FROM entry INDEXED BY entry_by_operation WHERE operation = :{name}"
 
@@ -279,7 +283,9 @@ def _branches(found: _Selection, query: LogQuery, name_count: int) -> Iterator[s
             found.values |= {name: askable(each), f"{name}_hash": short_hash(each)}
             ways = _OF_SUBJECT.format(name=name).split(";")
             yield from (
-                [f"SELECT position FROM entry WHERE {_RULES} :{name}"] if each in RULES else ways
+                [f"{_OF_RULES} AND json_extract(payload, '$[1].id') = :{name}"]
+                if each in RULES
+                else ways
             )
     elif query.run or query.change:
         return
@@ -289,6 +295,12 @@ def _branches(found: _Selection, query: LogQuery, name_count: int) -> Iterator[s
         # Most entries of most logs are creations: there the walk itself is quick.
         operations = range(len(query.operations))
         yield from (_OF_OPERATION.format(name=f"operation{index}") for index in operations)
+    elif query.record_types and RecordType.RELATIONSHIP not in query.record_types:
+        # Most entries of most logs are about relationships: they are passed over.
+        if RecordType.CI in query.record_types:
+            yield _OF_CIS
+        if query.record_types - {RecordType.CI}:
+            yield _OF_RULES
 
 
 def _put_record_types(found: _Selection, query: LogQuery) -> None:

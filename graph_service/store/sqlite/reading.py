@@ -57,8 +57,9 @@ _POSITIONS = """
 """Where the log speaks of a CI, of its relationships, or of a relationship."""
 
 _POSITIONS_OF_RULES = """
-    SELECT position FROM entry WHERE ci IS NULL AND relationship IS NULL
-    AND payload ->> '$[1].id' = :subject AND position < :bound
+    SELECT position FROM entry INDEXED BY entry_of_rules
+    WHERE ci IS NULL AND relationship IS NULL AND position < :bound
+    AND json_extract(payload, '$[1].id') = :subject
     ORDER BY position DESC LIMIT :limit
 """
 

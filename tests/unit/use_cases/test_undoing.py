@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph_service.model.ci import Presence
+from graph_service.model.delta import Record
 from graph_service.model.edit import (
     CreateCi,
     Edit,
@@ -431,3 +432,22 @@ async def test_what_came_back_by_hand_goes_again(estate: Estate) -> None:
     await undo(estate, revision)
 
     assert await estate.picture() == before
+
+
+@pytest.mark.parametrize("what", ["vocabulary", "policy"])
+async def test_rules_in_force_are_not_undone_but_applied_anew(estate: Estate, what: str) -> None:
+    """The plan and the undo refuse alike, and say what to do instead."""
+    rules = (Record(what, what, {"name": "ours", "version": "1"}),)
+    await edit(estate, create("web"))
+    await estate.store.apply(replace(delta(), based_on=1, rules=rules))
+
+    for refused in (
+        undoing(estate).plan(2),
+        undoing(estate).undo(2, UndoOrder(actor=BOB, reason="no")),
+    ):
+        with pytest.raises(InvalidInputError) as error:
+            await refused
+        [fault] = error.value.faults
+        assert fault.code == "CANNOT_UNDO"
+        assert fault.remedy == f"apply the {what} that was in force before it"
+    assert await estate.revision() == 2
