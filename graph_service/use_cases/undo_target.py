@@ -29,6 +29,11 @@ class UndoTarget:
     ending: ImportRun | None = None
 
     @property
+    def entry_count(self) -> int:
+        """How many entries of the log they are."""
+        return sum(each.entry_count for each in self.revisions)
+
+    @property
     def name(self) -> str:
         """How the reason of what is written calls it."""
         if self.run:

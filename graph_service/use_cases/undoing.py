@@ -28,6 +28,12 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.import_run import ImportRun, RunState, run_record
+from graph_service.use_cases.reverting import (
+    goes_piece_by_piece,
+    large_conflicts,
+    large_plan,
+    pieces,
+)
 from graph_service.use_cases.undo_authors import with_authors
 from graph_service.use_cases.undo_computing import (
     Undone,
@@ -167,6 +173,8 @@ class Undoing:
                 f"there is no revision {expected}; the newest is {head.revision}"
             )
         at = self._clock()
+        if goes_piece_by_piece(target):
+            return await self._piece_by_piece(target, order, head.revision, at)
         found, removed = await self._undone(target, at)
         conflicts = [*conflicts_of(found)]
         if conflicts and not order.keeps_later:
@@ -188,7 +196,33 @@ class Undoing:
                 removed_records=(*deltas[-1].removed_records, *await request.forgotten()),
                 expected=(request.expectation(look),),
             )
-        return await self._write(deltas, result)
+        written = await self._write(deltas)
+        return _with_revisions(result, written)
+
+    async def _piece_by_piece(
+        self, target: UndoTarget, order: UndoOrder, head: int, at: datetime
+    ) -> UndoResult | UndoPlan:
+        """Undo a run revision by revision, where it is too large to be looked at as a whole."""
+        is_held = await large_conflicts(self._store, target)
+        if is_held and not order.keeps_later:
+            return await large_plan(self._store, target, head)
+        total = _result(target, (), 0, head)
+        written: list[int] = []
+        for piece in pieces(target):
+            base = (await self._store.head()).revision
+            found, removed = await self._undone(piece, at)
+            conflicts = [*conflicts_of(found)]
+            if conflicts and not order.keeps_later:
+                # Somebody wrote since it was looked at: another look says who.
+                raise StaleRevisionError(head, base, [each.label for each in conflicts])
+            cover = self._cover(target, order, order.expected_revision or base, at)
+            is_last = piece.revisions[0] is target.revisions[0]
+            deltas = _deltas(
+                piece, found.changes, removed if is_last else (), cover, is_last=is_last
+            )
+            written += await self._write(deltas, written)
+            total = _together(total, _result(piece, found.changes, len(conflicts), head))
+        return _with_revisions(total, written)
 
     async def _undone(
         self, target: UndoTarget, at: datetime
@@ -222,10 +256,11 @@ class Undoing:
             if record.data["run"] == run.id
         }
 
-    async def _write(self, deltas: Sequence[GraphDelta], result: UndoResult) -> UndoResult:
+    async def _write(self, deltas: Sequence[GraphDelta], own: Sequence[int] = ()) -> list[int]:
+        """Write deltas that nobody but this undo came before, and return their revisions."""
         written: list[int] = []
         for each in deltas:
-            delta = replace(each, own_revisions=frozenset(written))
+            delta = replace(each, own_revisions=frozenset((*own, *written)))
             try:
                 applied = await self._store.apply(delta)
             except InvalidInputError as error:
@@ -236,11 +271,7 @@ class Undoing:
                 raise StaleRevisionError(delta.based_on, head.revision, moved) from error
             if applied.revision is not None:
                 written.append(applied.revision.number)
-        return replace(
-            result,
-            revision=written[-1] if written else result.revision,
-            revisions=tuple(written),
-        )
+        return written
 
     async def _planned(self, target: UndoTarget) -> UndoPlan:
         head = await self._store.head()
@@ -248,8 +279,11 @@ class Undoing:
         # Whoever looks at a plan page by page asks the same again and again.
         if self._last_planned is not None and self._last_planned[0] == question:
             return self._last_planned[1]
-        found, _ = await self._undone(target, self._clock())
-        plan = await self._shown(target, found, [*conflicts_of(found)], head.revision)
+        if goes_piece_by_piece(target):
+            plan = await large_plan(self._store, target, head.revision)
+        else:
+            found, _ = await self._undone(target, self._clock())
+            plan = await self._shown(target, found, [*conflicts_of(found)], head.revision)
         self._last_planned = (question, plan)
         return plan
 
@@ -270,23 +304,25 @@ def _deltas(
     changes: Sequence[Change],
     removed: Sequence[tuple[str, str]],
     cover: Cover,
+    *,
+    is_last: bool = True,
 ) -> list[GraphDelta]:
     run = target.run
     if run is None:
         return deltas_of(changes, cover, removed_records=removed) if changes else []
-    if run.state is RunState.REVERTED and not changes:
+    if not changes and (run.state is RunState.REVERTED or not is_last):
         return []
     deltas = deltas_of(changes, cover, removed_records=removed)
     deltas = deltas or [GraphDelta(based_on=cover.based_on, actor=cover.actor)]
     last = len(deltas) - 1
     return [
-        replace(each, records=(*each.records, _as_far_as(run, is_last=index == last)))
+        replace(each, records=(*each.records, _as_far_as(run, ends=is_last and index == last)))
         for index, each in enumerate(deltas)
     ]
 
 
-def _as_far_as(run: ImportRun, *, is_last: bool) -> Record:
-    return run_record(replace(run, state=RunState.REVERTED if is_last else RunState.REVERTING))
+def _as_far_as(run: ImportRun, *, ends: bool) -> Record:
+    return run_record(replace(run, state=RunState.REVERTED if ends else RunState.REVERTING))
 
 
 def _any_subject(delta: GraphDelta) -> str:
@@ -306,6 +342,21 @@ def _result(target: UndoTarget, changes: Sequence[Change], kept: int, revision: 
         retired=actions.count(Action.RETIRE),
         kept=kept,
     )
+
+
+def _together(one: UndoResult, other: UndoResult) -> UndoResult:
+    return replace(
+        one,
+        reactivated=one.reactivated + other.reactivated,
+        updated=one.updated + other.updated,
+        retired=one.retired + other.retired,
+        kept=one.kept + other.kept,
+    )
+
+
+def _with_revisions(result: UndoResult, written: Sequence[int]) -> UndoResult:
+    last = written[-1] if written else result.revision
+    return replace(result, revision=last, revisions=tuple(written))
 
 
 def _as_edit(result: UndoResult) -> EditResult:
