@@ -106,7 +106,7 @@ async def test_piece_by_piece_comes_to_what_the_whole_comes_to(
 
 async def _imported(estate: Estate) -> str:
     await estate.take_in(says("a", tier=1))
-    events = [
+    events: list[Event] = [
         says("a", tier=2),
         *(says(key) for key in "bcd"),
         relates("b", "c"),
