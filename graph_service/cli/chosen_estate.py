@@ -81,7 +81,10 @@ def estate_words(answer: Shape) -> str:
     if (chosen := answer.get("estate")) is None:
         return f"revision {answer['revision']}"
     then = f"revision {chosen['revision']} of {chosen['committedAt']}"
-    return then if chosen["whatIf"] is None else f"{then}, what if {chosen['whatIf']}"
+    if chosen["whatIf"] is None:
+        return then
+    without = " without its edits at fault" if chosen["leftOut"] else ""
+    return f"{then}, what if {chosen['whatIf']}{without}"
 
 
 @dataclass(frozen=True, slots=True)

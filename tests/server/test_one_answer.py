@@ -132,6 +132,19 @@ def test_a_service_answers_every_command_like_the_store(shop: Shop, command: lis
     assert ours == theirs
 
 
+def test_an_answer_says_of_which_estate_it_is(shop: Shop) -> None:
+    """Whoever reads the answer alone knows what it is about, and an empty option is no answer."""
+    faulty = shop.files["FAULTY"]
+
+    supposed = shop.store("impact", "pg-1", "--what-if", faulty)
+    empty = shop.store("ci", "api", "--as-of", "")
+
+    assert supposed.code == 4
+    assert f"what if {faulty} without its edits at fault)" in supposed.out
+    assert (empty.code, empty.out) == (1, "")
+    assert "--as-of" in empty.err
+
+
 @pytest.mark.parametrize("keys", [["pg-1"], ["pg-1", "pg-2"]], ids=["saved", "affected"])
 def test_graphql_and_the_command_line_give_the_same_set(shop: Shop, keys: list[str]) -> None:
     """All four lists, with hops, paths and what saved."""
@@ -300,3 +313,13 @@ def test_the_service_sees_what_the_command_line_writes(shop: Shop, tmp_path: Pat
 
     assert before.code == 4
     assert after.json["summary"]["reached"] == 1
+
+
+def test_a_difference_backwards_is_said_to_be_one(shop: Shop) -> None:
+    """What was created since looks retired then."""
+    assert shop.store("set", "api", "description=of old", "--reason", "it is").code == 0
+
+    back = shop.store("diff", "--since", "2", "--until", "1")
+
+    assert back.code == 0
+    assert "--since is the later one of the two" in back.err
