@@ -17,6 +17,7 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import packaged
 from graph_service.reconcile.directory import all_people
 from graph_service.store import GraphStore
+from graph_service.use_cases.handing_over import HandingOver
 from graph_service.use_cases.import_plan import ImportPlan, ImportResult
 from graph_service.use_cases.who_is_who import WhoIsWho
 from tests.builders import TickingClock, estate
@@ -49,6 +50,7 @@ class Office:
 
     estate: Estate
     who_is_who: WhoIsWho
+    handing_over: HandingOver
 
     @property
     def store(self) -> GraphStore:
@@ -86,7 +88,8 @@ def office_on(store: GraphStore) -> Office:
     ids = counting_ids()
     clock = TickingClock()
     made = on(store, clock, ids)
-    return Office(made, WhoIsWho(store, packaged(), made.editing, clock=clock, new_id=ids))
+    who_is_who = WhoIsWho(store, packaged(), made.editing, clock=clock, new_id=ids)
+    return Office(made, who_is_who, HandingOver(who_is_who.ownership, made.editing))
 
 
 @asynccontextmanager

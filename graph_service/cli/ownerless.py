@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from graph_service.cli.answers import Asked
+from graph_service.cli.edit_sending import say_warnings
 from graph_service.cli.exit_codes import ExitCode
 from graph_service.cli.output import (
     ListFormat,
@@ -30,14 +31,14 @@ CIS_SHOWN = 3
 
 _PAGE_INFO = "totalCount pageInfo { hasNextPage endCursor }"
 
+_GAP = """id problem duty text label near tie ciCount worstTier
+      heir { label reason person { id } team { key } }
+      cis(first: $cis) { nodes { key } pageInfo { hasNextPage endCursor } }"""
+
 _GAPS = f"""
 query Ownerless($first: Int!, $after: String, $filter: OwnerGapFilter, $cis: Int!) {{
   ownerless(first: $first, after: $after, filter: $filter) {{
-    nodes {{
-      id problem duty text label near tie ciCount worstTier
-      heir {{ label reason person {{ id }} team {{ key }} }}
-      cis(first: $cis) {{ nodes {{ key }} pageInfo {{ hasNextPage endCursor }} }}
-    }}
+    nodes {{ {_GAP} }}
     {_PAGE_INFO}
   }}
 }}"""
@@ -51,6 +52,14 @@ query MoreCIs($filter: OwnerGapFilter, $cis: Int!, $after: String) {
   }
 }"""
 
+_PREVIEW = f"""
+query HandOverPreview($gaps: OwnerGapFilter!, $heir: String, $first: Int!, $cis: Int!) {{
+  handOverPreview(gaps: $gaps, heir: $heir, first: $first) {{
+    seal gapCount leftCount gaps {{ {_GAP} }}
+    edits {{ warnings {{ message }} faults {{ message hint place }} }}
+  }}
+}}"""
+
 _HAND_OVER = f"""
 mutation HandOver($input: HandOverInput!) {{
   handOver(input: $input) {{
@@ -63,6 +72,7 @@ _COLUMNS = {
     "problem": "problem", "duty": "as", "label": "who", "tier": "tier", "ciCount": "CIs",
     "cis": "which",
 }  # fmt: skip
+_HEIR_COLUMNS = {"heir": "heir", "reason": "because"}
 _CSV_COLUMNS = (
     "problem", "duty", "text", "label", "near", "heir", "heirReason", "tie", "ci",
 )  # fmt: skip
@@ -97,6 +107,9 @@ def ownerless(
         str, typer.Option(metavar="WHO", help="With --apply: this person or team for all of it.")
     ] = "",
     reason: Annotated[str, typer.Option(help="With --apply: why.")] = "",
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show what --apply would do, and do nothing.")
+    ] = False,
     output: Annotated[
         ListFormat, typer.Option("--format", help="table, json or csv.")
     ] = ListFormat.TABLE,
@@ -109,15 +122,24 @@ def ownerless(
         "duties": [_one_of(each, [*Duty.__members__], "--duty") for each in duties or ()] or None,
         "text": text or None,
     }
-    if heir and not apply:
-        raise typer.BadParameter("an heir is named with --apply", param_hint="--heir")
-    if apply and not reason.strip():
+    handing_over = apply or plan_only
+    if heir and not handing_over:
+        message = "an heir is named with --apply or --plan"
+        raise typer.BadParameter(message, param_hint="--heir")
+    if handing_over and output is not ListFormat.TABLE:
+        message = "what was handed over is not a list; without --apply and --plan it is"
+        raise typer.BadParameter(message, param_hint="--format")
+    if apply and not plan_only and not reason.strip():
         raise typer.BadParameter("say why: --reason TEXT", param_hint="--apply")
 
     async def do() -> ExitCode:
-        async with session.asked(writing=apply) as asked:
-            if apply:
-                return await _apply(asked, wanted, heir, reason)
+        async with session.asked(writing=apply and not plan_only) as asked:
+            if handing_over:
+                seal = await _previewed(asked, wanted, heir)
+                if plan_only:
+                    messages.print('Do it with --apply --reason "why" in place of --plan')
+                    return ExitCode.CHANGES_PENDING
+                return await _apply(asked, wanted, heir, reason, seal)
             rows = await _found(asked, wanted, everything=output is not ListFormat.TABLE)
         _write(rows, output, heirs=heirs)
         return ExitCode.DONE
@@ -176,14 +198,16 @@ def _write(rows: list[Shape], output: ListFormat, *, heirs: bool) -> None:
     elif output is ListFormat.CSV:
         write_csv([line for each in rows for line in _csv_rows(each)], _CSV_COLUMNS)
     elif rows:
-        columns = _COLUMNS | ({"heir": "heir", "reason": "because"} if heirs else {})
+        columns = _COLUMNS | (_HEIR_COLUMNS if heirs else {})
         stdout().print(table(columns, [_row(each) for each in rows]))
         cis = sum(each["ciCount"] for each in rows)
         messages.print(f"{counted(cis, 'time')} somebody is missing.")
         if not heirs:
             messages.print("Who could take over: ownerless --heirs")
         elif any(each["heir"] for each in rows):
-            messages.print('Hand it over with: ownerless --apply --reason "why"; --of, --problem')
+            messages.print(
+                'Hand it over with: ownerless --apply --reason "why"; --plan, --of, --problem'
+            )
     else:
         messages.print("Everybody who is named is there.")
 
@@ -215,8 +239,27 @@ def _row(found: Shape) -> Shape:
     }
 
 
-async def _apply(asked: Asked, wanted: Shape, heir: str, reason: str) -> ExitCode:
-    asked_for = {"gaps": wanted, "heir": heir or None, "reason": reason}
+async def _previewed(asked: Asked, wanted: Shape, heir: str) -> str:
+    """Show who would take what over, and what to know first; return the seal of that."""
+    asked_for = {"gaps": wanted, "heir": heir or None, "first": GAPS_PAGE, "cis": CIS_SHOWN}
+    found = (await asked.ask(_PREVIEW, **asked_for))["handOverPreview"]
+    rows = [_row(_shape(each)) for each in found["gaps"]]
+    if heir:
+        rows = [{**each, "heir": plain(heir), "reason": "chosen"} for each in rows]
+    stdout().print(table(_COLUMNS | _HEIR_COLUMNS, rows))
+    if (more := found["gapCount"] - len(rows)) > 0:
+        messages.print(f"… and {counted(more, 'row')} more: ownerless --heirs shows all")
+    if found["leftCount"]:
+        messages.print(f"Nobody can be proposed for {counted(found['leftCount'], 'other row')}.")
+    say_warnings(found["edits"]["warnings"])
+    for each in found["edits"]["faults"]:
+        messages.print(f"Refused: {plain(each['message'])}", markup=False)
+    seal: str = found["seal"]
+    return seal
+
+
+async def _apply(asked: Asked, wanted: Shape, heir: str, reason: str, seal: str) -> ExitCode:
+    asked_for = {"gaps": wanted, "heir": heir or None, "reason": reason, "seal": seal}
     done = (await asked.ask(_HAND_OVER, input=asked_for))["handOver"]
     if "revision" not in done:
         raise problem_error(done)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from graph_service.model.codec import digest
 from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta, Record
 from graph_service.model.edit import Edit
 from graph_service.model.errors import (
@@ -28,7 +29,7 @@ from graph_service.store import EstateReader, GraphStore
 from graph_service.use_cases.edit_computing import changes_of, digest_of, drafted
 from graph_service.use_cases.edit_preview import EditPreview, preview
 from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.idempotency import Request
+from graph_service.use_cases.idempotency import AskedUnder, Request
 from graph_service.use_cases.moved import moved_since
 from graph_service.use_cases.own_edits import faults_of_others_cis
 from graph_service.use_cases.owned_cis import Owning
@@ -76,7 +77,7 @@ class Editing:
         actor: Actor,
         reason: str,
         expected_revision: int | None = None,
-        idempotency_key: str | None = None,
+        idempotency_key: str | AskedUnder | None = None,
         records: Sequence[Record] = (),
     ) -> EditResult:
         """Do all edits as one revision, or none of them.
@@ -94,17 +95,11 @@ class Editing:
             IdempotencyKeyReusedError: The key came with other edits within the last 24 hours.
 
         """
-        _check_texts(reason=reason, idempotencyKey=idempotency_key or "")
-        request = None
-        if idempotency_key:
-            asked = digest_of(edits, reason, expected_revision)
-            request = Request(
-                store=self._store,
-                clock=self._clock,
-                actor=actor,
-                key=idempotency_key,
-                asked=asked,
-            )
+        under = idempotency_key or None
+        if isinstance(under, str):
+            under = AskedUnder(under, (digest_of(edits, reason, expected_revision),))
+        _check_texts(reason=reason, idempotencyKey=under.key if under else "")
+        request = self._request(actor, under) if under else None
         author = Author(actor, reason)
         asking = _Asking(tuple(edits), author, expected_revision, request, tuple(records))
         for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -117,6 +112,24 @@ class Editing:
                 if not is_beaten or attempt == ATTEMPTS_MAX:
                     raise
         raise AssertionError  # the last attempt returns or raises
+
+    async def answered(self, actor: Actor, under: AskedUnder) -> EditResult | None:
+        """Return what came of the same request under the same key, if it was made before.
+
+        Raises:
+            IdempotencyKeyReusedError: The key came with another request within the last 24 hours.
+
+        """
+        return (await self._request(actor, under).look()).answer
+
+    def _request(self, actor: Actor, under: AskedUnder) -> Request:
+        return Request(
+            store=self._store,
+            clock=self._clock,
+            actor=actor,
+            key=under.key,
+            asked=digest([*under.asked]),
+        )
 
     async def preview(
         self, edits: Sequence[Edit], *, actor: Actor, estate: EstateReader | None = None

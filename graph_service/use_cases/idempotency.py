@@ -29,6 +29,17 @@ LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
+class AskedUnder:
+    """A key, and what was asked for under it where edits only follow from that.
+
+    A retry asks the same, whatever edits follow from it by then.
+    """
+
+    key: str
+    asked: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What stood under a key, and what came of the request if it was this one, not long ago."""
 

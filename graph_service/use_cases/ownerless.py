@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from graph_service.model.codec import digest
 from graph_service.model.person import Person
@@ -84,6 +85,10 @@ class GapFilter:
     def is_empty(self) -> bool:
         """Whether all gaps are among them."""
         return not (self.ids or self.problems or self.duties or self.text)
+
+    def as_data(self) -> list[Any]:
+        """Return by what it is seen that the same is asked for."""
+        return [*(sorted(each) for each in (self.ids, self.problems, self.duties)), self.text]
 
     def holds(self, problem: Problem, duty: Duty, text: str) -> bool:
         """Whether a gap may be among them, as far as its id is not asked for."""

@@ -12,6 +12,7 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.bulk_editing import BulkEditing
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.estates import Estates
+from graph_service.use_cases.handing_over import HandingOver
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.log_reading import LogReading
@@ -43,6 +44,7 @@ class Product:
     saved_queries: SavedQueries
     redundancy: RedundancyAssistant
     who_is_who: WhoIsWho
+    handing_over: HandingOver
     workbooks: Workbooks
     clock: Callable[[], datetime]
     vocabularies: VocabularyChanging
@@ -120,6 +122,7 @@ def _joined(
         saved_queries=SavedQueries(store, vocabulary, clock=clock),
         redundancy=RedundancyAssistant(store, current, vocabulary, editing, clock=clock),
         who_is_who=who_is_who,
+        handing_over=HandingOver(who_is_who.ownership, editing),
         workbooks=Workbooks(store, vocabulary, editing, clock=clock),
         clock=clock,
         vocabularies=VocabularyChanging(store, vocabulary, clock=clock),

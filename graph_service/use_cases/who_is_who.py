@@ -41,7 +41,6 @@ from graph_service.reconcile.person_validation import plain_person
 from graph_service.store import GraphStore
 from graph_service.use_cases.directory import Directory
 from graph_service.use_cases.duties import CurrentDuties, Duties
-from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.erasure import (
     Erased,
@@ -49,12 +48,7 @@ from graph_service.use_cases.erasure import (
     plans_about,
     still_said_by,
 )
-from graph_service.use_cases.handing_over import (
-    handing_over,
-    person_called,
-    reference_to,
-    without_names,
-)
+from graph_service.use_cases.handing_over import person_called, without_names
 from graph_service.use_cases.owned_cis import team_aliases
 from graph_service.use_cases.ownerless import Gap, GapFilter, gaps_of
 from graph_service.use_cases.ownership import Ownership
@@ -129,49 +123,6 @@ class WhoIsWho:
         return gaps_of(await self.ownership(), wanted)
 
     # Writing ------------------------------------------------------------------------------------
-
-    async def hand_over(
-        self,
-        wanted: GapFilter,
-        *,
-        heir: str = "",
-        actor: Actor,
-        reason: str,
-        idempotency_key: str | None = None,
-    ) -> EditResult:
-        """Name heirs on all CIs of these gaps, as one revision: those proposed, or one of choice.
-
-        Gaps for which nobody can be proposed are left, and counted among the warnings.
-
-        Raises:
-            InvalidInputError: There is no such gap, nobody to propose for any of them, or an heir
-                of choice for all gaps there are.
-            NotFoundError: The heir of choice is nobody that is known.
-            StaleRevisionError: One of the CIs was changed by somebody else meanwhile.
-
-        """
-        if heir and wanted.is_empty:
-            message = "one heir for all that ever lost anybody"
-            remedy = "say for whom: a problem, a duty or a text"
-            raise InvalidInputError([_fault("TOO_WIDE", message, "heir", remedy)])
-        ownership = await self.ownership()
-        directory = ownership.directory
-        gaps = gaps_of(ownership, wanted)
-        edits = handing_over(directory, gaps, reference_to(directory, heir) if heir else "")
-        if not edits:
-            message = "nobody can be proposed" if gaps else "nothing lost its owner in this way"
-            remedy = "name the heir yourself" if gaps else "ownerless lists what did"
-            raise InvalidInputError([_fault("NOTHING_TO_DO", message, "gaps", remedy)])
-        result = await self._editing.edit(
-            edits,
-            actor=actor,
-            reason=reason,
-            expected_revision=directory.duties.revision,
-            idempotency_key=idempotency_key,
-        )
-        left = [] if heir else [each for each in gaps if each.heir is None]
-        warnings = [f"nobody to propose for {each.label} ({len(each.cis)} CIs)" for each in left]
-        return replace(result, warnings=(*result.warnings, *warnings))
 
     async def state(self, text: str, facts: Mapping[str, Any], *, actor: Actor) -> Person:
         """State facts of a person by hand: absence, deputy, on-call link, manager, last day.

@@ -63,6 +63,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         ["ownerless", "--problem", "gone"],
         ["ownerless", "--of", "no such text"],
         ["ownerless", "--apply"],
+        ["ownerless", "--plan"],
+        ["ownerless", "--plan", "--problem", "nobody"],
+        ["ownerless", "--plan", "--problem", "unknown", "--heir", "ts00001"],
+        ["ownerless", "--plan", "--heir", "ts00001"],
+        ["ownerless", "--plan", "--of", "no such text"],
+        ["ownerless", "--plan", "--format", "json"],
+        ["ownerless", "--problem", "unknown", "--heir", "ts00001"],
         ["person", "erase", "nobody", "--reason", "x"],
         ["person", "state", "nobody", "--deputy", "ts00001"],
         ["person", "state", "ts00001", "--absent-from", "soon"],
@@ -103,9 +110,13 @@ def test_the_owner_who_left_is_handed_over_to_the_lead_of_the_team(tmp_path: Pat
 
     lost = program("ownerless", "--of", "Abena Mensah-Vidal", "--format", "json").json
     assert "payments" in {ci for each in lost for ci in each["cis"]}
+    shown = program("ownerless", "--of", "Abena Mensah-Vidal", "--plan")
+    assert shown.code == 2, shown
+    assert program("revisions", "--format", "json").json[0]["revision"] == before
     done = program("ownerless", "--of", "Abena Mensah-Vidal", "--apply", "--reason", "Abena left")
 
     assert done.code == 0, done
+    assert done.out.startswith(shown.out)
     assert program("revisions", "--format", "json").json[0]["revision"] == before + 1
     assert program("ownerless", "--of", "Abena Mensah-Vidal", "--format", "json").json == []
     lead = program("team", "team-payments", "--format", "json").json["leads"][0]

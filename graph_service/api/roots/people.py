@@ -11,11 +11,12 @@ from graph_service.api.errors import problem
 from graph_service.api.fields import field, mutation
 from graph_service.api.inputs import UNSET, given
 from graph_service.api.permissions import MUTATION_ROLES
-from graph_service.api.types.connection import Connection, keyset_page
+from graph_service.api.types.connection import Connection, checked_first, keyset_page
 from graph_service.api.types.ownerless import (
     ErasePersonInput,
     ErasePersonResult,
     HandOverInput,
+    HandOverPreview,
     HandOverResult,
     OwnerGap,
     OwnerGapFilter,
@@ -23,6 +24,7 @@ from graph_service.api.types.ownerless import (
     StatePersonInput,
     StatePersonResult,
     gap_key,
+    hand_over_preview,
     person_erased,
     shown_gaps,
     to_gap_filter,
@@ -203,6 +205,26 @@ class PeopleQueries:
         """List them."""
         return await _gaps(info, GapFilter(problems=UNRESOLVED), (first, after))
 
+    @field(
+        description="What handing over would do: who takes what over, what becomes of the CIs, and "
+        "what to know first. An error where there is nothing to hand over.",
+        directives=[Cost(weight=50)],
+    )
+    async def hand_over_preview(
+        self, info: Info, gaps: OwnerGapFilter, heir: str | None = None, first: int = 50
+    ) -> HandOverPreview:
+        """Try handing over."""
+        context = info.context
+        first = checked_first(first, context.options.limits.page_size)
+        ownership = await context.ownership()
+        context.now.reading()
+        found = await context.services.handing_over.preview(
+            to_gap_filter(gaps), heir=heir or "", actor=context.viewer.actor
+        )
+        context.pin.saw(found.edits.revision)
+        in_force = context.services.vocabulary
+        return hand_over_preview(found, ownership.directory, in_force, first)
+
 
 @strawberry.type
 class PeopleMutations:
@@ -215,11 +237,12 @@ class PeopleMutations:
     async def hand_over(self, info: Info, input: HandOverInput) -> HandOverResult:  # noqa: A002 - the contract's word
         """Hand over what lost its owner."""
         try:
-            result = await info.context.services.who_is_who.hand_over(
+            result = await info.context.services.handing_over.hand_over(
                 to_gap_filter(input.gaps),
                 heir=given(input.heir) or "",
                 actor=info.context.viewer.actor,
                 reason=input.reason,
+                seal=given(input.seal) or "",
                 idempotency_key=given(input.idempotency_key),
             )
         except GraphServiceError as error:

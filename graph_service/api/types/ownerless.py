@@ -12,6 +12,7 @@ from graph_service.api.inputs import UNSET, given
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.ci import CI, CIConnection
 from graph_service.api.types.connection import Connection, keyset_page
+from graph_service.api.types.edit_preview import EditPreview, edit_preview
 from graph_service.api.types.people import Person, ci_of_bearer, person
 from graph_service.api.types.problems import (
     AmbiguousReference,
@@ -27,6 +28,7 @@ from graph_service.use_cases import ownerless as use_case
 from graph_service.use_cases.directory import Directory
 from graph_service.use_cases.duties import Duty
 from graph_service.use_cases.erasure import Erased
+from graph_service.use_cases.handing_over import HandOverPreview as HandingOverPreview
 
 
 @strawberry.type(description="Who could take over, and why they are proposed.")
@@ -157,6 +159,35 @@ def to_gap_filter(asked: OwnerGapFilter | None) -> use_case.GapFilter:
     )
 
 
+@strawberry.type(
+    description="What handing over would do, before anybody does it. Hand over with its seal, and "
+    "this is done or nothing."
+)
+class HandOverPreview:
+    """What handing over would do."""
+
+    seal: str
+    gap_count: int = strawberry.field(description="Losses that somebody takes over.")
+    gaps: list[OwnerGap] = strawberry.field(description="The first of them, most critical first.")
+    left_count: int = strawberry.field(description="Losses for which nobody can be proposed.")
+    left: list[OwnerGap]
+    edits: EditPreview
+
+
+def hand_over_preview(
+    found: HandingOverPreview, directory: Directory, in_force: Vocabulary, first: int
+) -> HandOverPreview:
+    """Show what handing over would do."""
+    return HandOverPreview(
+        seal=found.seal,
+        gap_count=len(found.gaps),
+        gaps=shown_gaps(found.gaps[:first], directory, in_force),
+        left_count=len(found.left),
+        left=shown_gaps(found.left[:first], directory, in_force),
+        edits=edit_preview(found.edits, first),
+    )
+
+
 @strawberry.input(description="Input of handOver.")
 class HandOverInput:
     """What to hand over, and to whom."""
@@ -167,6 +198,10 @@ class HandOverInput:
         default=UNSET,
         description="Whoever takes over all of it: a person or a team. Default: whoever is "
         "proposed for each; what nobody can be proposed for is left.",
+    )
+    seal: str | None = strawberry.field(
+        default=UNSET,
+        description="Of handOverPreview: refused as stale if it would be anything else by now.",
     )
     idempotency_key: str | None = strawberry.field(
         default=UNSET, description="Kept for 24 hours; a retry gets the first answer."

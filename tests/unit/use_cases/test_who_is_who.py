@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from graph_service.model.edit import EditRef, UpdateCi
-from graph_service.model.errors import InvalidInputError, NotFoundError, StaleRevisionError
+from graph_service.model.errors import (
+    IdempotencyKeyReusedError,
+    InvalidInputError,
+    NotFoundError,
+    StaleRevisionError,
+)
 from graph_service.model.observation import Event
 from graph_service.model.person import TeamRole
 from graph_service.reconcile.directory import PERSON
@@ -104,7 +109,7 @@ async def test_handing_over_is_one_revision_and_names_people_by_id(shop: Office)
     before = (await shop.store.head()).revision
     bob = await shop.who_is_who.person("bob")
 
-    result = await shop.who_is_who.hand_over(
+    result = await shop.handing_over.hand_over(
         GapFilter(problems=[Problem.LEFT]), actor=ADA, reason="Gus left"
     )
 
@@ -118,7 +123,7 @@ async def test_handing_over_is_one_revision_and_names_people_by_id(shop: Office)
 
 
 async def test_an_empty_team_is_handed_over_with_its_relationships(shop: Office) -> None:
-    await shop.who_is_who.hand_over(
+    await shop.handing_over.hand_over(
         GapFilter(problems=[Problem.EMPTY_TEAM]), actor=ADA, reason="the team was dissolved"
     )
 
@@ -129,7 +134,7 @@ async def test_an_empty_team_is_handed_over_with_its_relationships(shop: Office)
 
 
 async def test_one_heir_of_choice_takes_what_nobody_could_be_proposed_for(shop: Office) -> None:
-    await shop.who_is_who.hand_over(
+    await shop.handing_over.hand_over(
         GapFilter(problems=[Problem.NOBODY]), heir="search", actor=ADA, reason="agreed on Monday"
     )
 
@@ -139,18 +144,89 @@ async def test_one_heir_of_choice_takes_what_nobody_could_be_proposed_for(shop: 
 
 async def test_one_heir_for_everything_is_refused(shop: Office) -> None:
     with pytest.raises(InvalidInputError, match="one heir for all"):
-        await shop.who_is_who.hand_over(GapFilter(), heir="bob", actor=ADA, reason="so what")
+        await shop.handing_over.hand_over(GapFilter(), heir="bob", actor=ADA, reason="so what")
 
 
 async def test_an_heir_nobody_knows_is_refused(shop: Office) -> None:
     with pytest.raises(NotFoundError, match="did you mean Bob Stone"):
-        await shop.who_is_who.hand_over(
+        await shop.handing_over.hand_over(
             GapFilter(text="gone"), heir="Bob Stome", actor=ADA, reason="Gus left"
         )
 
 
+async def test_what_a_preview_showed_is_done_and_nothing_else(shop: Office) -> None:
+    """Who takes over is shown first; the seal holds only for just that."""
+    left = GapFilter(problems=[Problem.LEFT])
+    before = (await shop.store.head()).revision
+    shown = await shop.handing_over.preview(left, actor=ADA)
+    assert (await shop.store.head()).revision == before
+    assert {each.label for each in shown.edits.changes} == {"pay", "cart", "board"}
+    assert all(each.heir for each in shown.gaps)
+
+    done = await shop.handing_over.hand_over(left, actor=ADA, reason="as shown", seal=shown.seal)
+
+    assert (done.revision, done.updated) == (before + 1, 3)
+
+
+async def test_a_preview_says_which_data_sources_say_otherwise(shop: Office) -> None:
+    shown = await shop.handing_over.preview(GapFilter(problems=[Problem.LEFT]), actor=ADA)
+
+    assert ("SOURCE_DISAGREES", "pay") in {
+        (each.code, each.subject) for each in shown.edits.warnings
+    }
+
+
+async def test_a_seal_breaks_when_somebody_else_would_take_over_by_now(shop: Office) -> None:
+    """The directory is no part of the log, so revisions alone would not tell."""
+    left = GapFilter(problems=[Problem.LEFT])
+    shown = await shop.handing_over.preview(left, actor=ADA)
+    await shop.who_is_who.state("bob", {"left_on": "2026-01-01"}, actor=ADA)
+
+    with pytest.raises(StaleRevisionError, match="what was to be handed over"):
+        await shop.handing_over.hand_over(left, actor=ADA, reason="late", seal=shown.seal)
+    assert (await shop.estate.ci("pay")).attributes["owner"] == "gone"
+
+
+async def test_a_seal_breaks_when_one_of_the_cis_changed(shop: Office) -> None:
+    wanted = GapFilter(problems=[Problem.LEFT])
+    shown = await shop.handing_over.preview(wanted, actor=ADA)
+    other = [UpdateCi(ci=EditRef(key="pay"), attributes={"tier": 3})]
+    await shop.estate.editing.edit(other, actor=ADA, reason="meanwhile")
+
+    with pytest.raises(StaleRevisionError):
+        await shop.handing_over.hand_over(wanted, actor=ADA, reason="late", seal=shown.seal)
+
+
+@pytest.mark.parametrize("seal", ["x", "7", "7.", ".aa", "9" * 5000 + ".aa", "²3.aa", "-1.aa"])
+async def test_a_seal_that_no_preview_gave_is_refused(shop: Office, seal: str) -> None:
+    with pytest.raises(InvalidInputError, match="no preview gave this"):
+        await shop.handing_over.hand_over(
+            GapFilter(problems=[Problem.LEFT]), actor=ADA, reason="", seal=seal
+        )
+
+
+async def test_a_retry_of_handing_over_gets_the_first_answer(shop: Office) -> None:
+    """By then there is nothing left to hand over, which is no error of the retry."""
+    wanted = GapFilter(problems=[Problem.LEFT])
+    first, again = [
+        await shop.handing_over.hand_over(wanted, actor=ADA, reason="once", idempotency_key="k")
+        for _ in range(2)
+    ]
+    assert (first.replayed, again.replayed) == (False, True)
+    assert again.revision == first.revision == (await shop.store.head()).revision
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        await shop.handing_over.hand_over(
+            GapFilter(problems=[Problem.NOBODY]),
+            heir="bob",
+            actor=ADA,
+            reason="once",
+            idempotency_key="k",
+        )
+
+
 async def test_what_nobody_can_be_proposed_for_is_said(shop: Office) -> None:
-    result = await shop.who_is_who.hand_over(GapFilter(), actor=ADA, reason="spring cleaning")
+    result = await shop.handing_over.hand_over(GapFilter(), actor=ADA, reason="spring cleaning")
 
     assert [each.rpartition("(")[0].strip() for each in result.warnings] == [
         "nobody to propose for Application",
@@ -174,7 +250,7 @@ async def test_a_ci_that_somebody_else_changed_meanwhile_is_not_overwritten(
     monkeypatch.setattr(type(editing), "edit", after_somebody_else)
 
     with pytest.raises(StaleRevisionError):
-        await shop.who_is_who.hand_over(GapFilter(text="gone"), actor=ADA, reason="Gus left")
+        await shop.handing_over.hand_over(GapFilter(text="gone"), actor=ADA, reason="Gus left")
     assert (await shop.estate.ci("pay")).attributes["owner"] == "search"
 
 
