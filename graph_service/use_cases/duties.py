@@ -44,6 +44,8 @@ class Duty(StrEnum):
     APPROVER = "approvers"
 
 
+_DUTIES = (*Duty,)
+
 OWNING = (Duty.OWNER, Duty.SERVICE_OWNER)
 """Duties by which a person owns a CI."""
 
@@ -82,9 +84,12 @@ class Bearer:
 def names_of(attributes: Mapping[str, Any]) -> dict[Duty, tuple[str, ...]]:
     """Return whom attributes name, for what; a list names several."""
     named = {}
-    for duty in Duty:
-        value = attributes.get(duty.value)
-        values = value if isinstance(value, list) else [value]
+    for duty in _DUTIES:
+        # A member of a string enumeration is looked up as the attribute it names.
+        value = attributes.get(duty)
+        if value is None:
+            continue
+        values = value if isinstance(value, list) else (value,)
         texts = tuple(each for each in values if isinstance(each, str) and each.strip())
         if texts:
             named[duty] = texts

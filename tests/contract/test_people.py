@@ -81,7 +81,7 @@ async def test_a_filter_by_owner_finds_what_somebody_owns(store: GraphStore) -> 
         else:
             assert meaning.team is not None
             expected[who] = {*ownership.owned_by_team(meaning.team.id)}
-    assert {who for who, owned in expected.items() if not owned} == {"cid", "left"}
+    assert {who for who, owned in expected.items() if not owned} == {"BLUE", "cid", "left"}
 
     async def found(inventory: Inventory) -> dict[str, set[str]]:
         by_owner = {}
