@@ -56,6 +56,7 @@ LONG = frozenset(
         "planWorkbook",
         "applyWorkbook",
         "chainCheck",
+        "undoPlan",
         "undoRevision",
         "revertRun",
         "planVocabulary",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph_service.api.operation import LONG
 from graph_service.use_cases.access import Role
 from tests.api.world import World, world
 from tests.architecture.sources import ROOT
@@ -322,3 +323,8 @@ async def test_every_operation_of_the_page_about_history_works(service: World) -
     assert len(operations) == 2
     for each in operations:
         assert all((await service.ask(each)).values())
+
+
+def test_planning_to_undo_may_take_as_long_as_undoing() -> None:
+    """A large run is looked through to plan it; the command line always plans first."""
+    assert {"undoPlan", "undoRevision", "revertRun"} <= LONG

@@ -140,3 +140,23 @@ async def _undo(product: Product, revision: int) -> int:
     assert isinstance(done, UndoResult), done
     assert done.revision == revision + 1
     return done.revision
+
+
+async def test_a_large_run_goes_back_piece_by_piece_without_a_trace(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph_service.reconcile.batches.DELTA_RECORDS_MAX", 2)
+    monkeypatch.setattr("graph_service.use_cases.reverting.AT_ONCE_MAX", 0)
+    product = joined(store, packaged(), clock=TickingClock())
+    estate = on(store, TickingClock(), counting_ids())
+    await estate.take_in(says("web", tier=1), says("api"), relates("web", "api"))
+    before = (await _all(estate, product))[:-1]
+    events = [*_events(Random(7)), says("web", tier=2), says("new"), relates("new", "web")]  # noqa: S311 - the same every time
+    run = (await estate.take_in(*events)).run
+    after = (await _all(estate, product))[:-1]
+
+    done = await product.undoing.revert(run, UndoOrder(actor=ADA, reason="wrong file"))
+
+    assert isinstance(done, UndoResult), done
+    assert len(done.revisions) > 1
+    assert (await _all(estate, product))[:-1] == before != after
