@@ -129,6 +129,6 @@ def _joined(
         policies=PolicyChanging(store, vocabulary, clock=clock),
         sweeping=Sweeping(store, vocabulary, clock=clock),
         follow=follow,
-        undoing=Undoing(store, vocabulary, clock=clock),
+        undoing=Undoing(store, vocabulary, clock=clock, owning=owning),
         bulk_editing=BulkEditing(store, vocabulary, editing, clock=clock),
     )

@@ -28,6 +28,8 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.idempotency import Request
 from graph_service.use_cases.import_run import ImportRun, RunState, run_record
+from graph_service.use_cases.own_edits import faults_of_others_cis
+from graph_service.use_cases.owned_cis import Owning
 from graph_service.use_cases.reverting import (
     goes_piece_by_piece,
     large_conflicts,
@@ -76,8 +78,10 @@ class Undoing:
         *,
         clock: Callable[[], datetime],
         new_id: IdGenerator = new_id,
+        owning: Owning | None = None,
     ) -> None:
         self._store = store
+        self._owning = owning
         self._vocabulary = vocabulary
         self._clock = clock
         self._new_id = new_id
@@ -111,7 +115,8 @@ class Undoing:
 
         Raises:
             RevisionUnknownError: There is none of this number.
-            InvalidInputError: It did what cannot be undone, or the reason is none.
+            InvalidInputError: It did what cannot be undone, the reason is none, or by policy it is
+                not the actor's to change.
             StaleRevisionError: A record it touches changed after the expected revision.
             IdempotencyKeyReusedError: The key came with something else within the last 24 hours.
 
@@ -176,6 +181,12 @@ class Undoing:
         if goes_piece_by_piece(target):
             return await self._piece_by_piece(target, order, head.revision, at)
         found, removed = await self._undone(target, at)
+        if target.run is None and (
+            others := await faults_of_others_cis(
+                self._store, self._vocabulary, self._owning, order.actor, found.changes
+            )
+        ):
+            raise InvalidInputError([*others.values()])
         conflicts = [*conflicts_of(found)]
         if conflicts and not order.keeps_later:
             return await self._shown(target, found, conflicts, head.revision)

@@ -20,6 +20,7 @@ from graph_service.model.vocabulary import packaged
 from graph_service.model.vocabulary.policy_rows import EditingRules
 from graph_service.use_cases.access import Access, Role
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.undoing import Undoing, UndoOrder
 from tests.builders import ADA, TickingClock
 from tests.people import Office, office, somebody
 from tests.readings import says
@@ -125,3 +126,31 @@ async def test_administrators_and_whoever_has_no_such_policy_edit_everything(
 
     other = UpdateCi(ci=CART, attributes={"tier": 2})
     assert await edit_as(shop, other, own_only=False, person="") == 1
+
+
+async def test_undoing_a_revision_is_an_edit_like_any_other(shop: Office) -> None:
+    """What others own is not changed by the back door; what one owns is given back."""
+    policies = replace(packaged().policies, editing=EditingRules(own_cis_only=True))
+    vocabulary = replace(packaged(), policies=policies)
+    person = (await shop.who_is_who.person("ada")).id
+    token, _ = await Access(shop.store, {1: b"pepper"}).create(
+        "t", (Role.ENGINEER,), by=ADA, person=person
+    )
+    undoing = Undoing(
+        shop.store, vocabulary, clock=TickingClock(), owning=shop.who_is_who.ownership
+    )
+    order = UndoOrder(actor=Actor(token.id, token.name, ActorType.TOKEN), reason="taken back")
+    revisions = [
+        (await shop.estate.editing.edit([edit], actor=ADA, reason="by hand")).revision
+        for edit in (
+            UpdateCi(ci=CART, attributes={"tier": 1}),
+            UpdateCi(ci=PAY, attributes={"tier": 1}),
+        )
+    ]
+
+    with pytest.raises(InvalidInputError, match="cart is not yours"):
+        await undoing.undo(revisions[0], order)
+    assert (await shop.estate.ci("cart")).tier == 1
+
+    await undoing.undo(revisions[1], order)
+    assert (await shop.estate.ci("pay")).tier is None
