@@ -188,10 +188,11 @@ def confirm(
 
     async def do() -> ExitCode:
         async with session.asked(writing=True) as asked:
-            chosen = list(ids or ())
+            chosen, left = list(ids or ()), 0
             if classes:
-                found, _ = await _proposals(asked, wanted, AT_ONCE_MAX)
+                found, last = await _proposals(asked, wanted, AT_ONCE_MAX)
                 chosen = [each["id"] for each in found]
+                left = last["totalCount"] - len(chosen)
             if not chosen:
                 messages.print("Nothing of that sort is proposed.")
                 return ExitCode.DONE
@@ -206,7 +207,9 @@ def confirm(
         stdout().print(
             f"{counted(done['confirmedCount'], 'group')} confirmed in revision {done['revision']}"
         )
-        return ExitCode.DONE
+        if left:
+            messages.print(f"{left} more are proposed: run this again for the next of them.")
+        return ExitCode.CHANGES_PENDING if left else ExitCode.DONE
 
     run(do)
 

@@ -81,6 +81,33 @@ def test_a_proposal_is_listed_shown_confirmed_and_gone(shop: Shop) -> None:
     assert impact["summary"]["down"] == 0
 
 
+def test_more_of_a_class_than_fit_one_revision_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not confirmed is counted, and the same command goes on with it."""
+    more = """\
+  - {key: other, class: DatabaseCluster}
+  - {key: my-1, class: Database, relationships: [{type: MEMBER_OF, target: other}]}
+  - {key: my-2, class: Database, relationships: [{type: MEMBER_OF, target: other}]}
+"""
+    (tmp_path / "shop.yaml").write_text(ESTATE + more, "utf-8")
+    program = Program(f"sqlite:{tmp_path / 'a.db'}")
+    assert program("import", "estate", tmp_path / "shop.yaml").code == 0
+    monkeypatch.setattr("graph_service.cli.redundancy.AT_ONCE_MAX", 1)
+
+    first, second = (program("redundancy", "confirm", "--class", "Cluster") for _ in range(2))
+
+    assert (first.code, "1 more are proposed" in first.err) == (2, True)
+    assert (second.code, "1 group confirmed" in second.out) == (0, True)
+
+
+def test_a_class_that_there_is_not_is_answered_with_one_that_there_is(tmp_path: Path) -> None:
+    """As everywhere."""
+    done = Program(f"sqlite:{tmp_path / 'a.db'}")("redundancy", "list", "--class", "Databse")
+
+    assert (done.code, "did you mean Database" in done.err) == (1, True)
+
+
 def test_a_rejection_is_kept_with_its_reason(shop: Shop) -> None:
     """It is out of the list, and found again with who said so and why."""
     for each in (shop.store, shop.service):

@@ -20,6 +20,7 @@ from graph_service.model.instants import instant_text
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import ImpactFlow, Vocabulary
+from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.projection import CurrentEstate
 from graph_service.projection.build import built
 from graph_service.reconcile.redundancy import GROUP_PREFIX
@@ -237,12 +238,20 @@ class RedundancyAssistant:
 
     def _with_specialisations(self, classes: Collection[str]) -> frozenset[str]:
         found: set[str] = set()
-        faults = []
+        faults: list[Fault] = []
         for each in sorted(classes):
             if each in self._vocabulary.classes:
                 found |= self._vocabulary.specialisations(each)
             else:
-                faults.append(_fault("classes", f"there is no class {each!r}"))
+                near = nearest(each, self._vocabulary.classes)
+                faults.append(
+                    Fault(
+                        code="UNKNOWN_CLASS",
+                        message=f"there is no class {each!r}",
+                        place=Place("input", "classes"),
+                        remedy=f"did you mean {' or '.join(near)}?" if near else "",
+                    )
+                )
         if faults:
             raise InvalidInputError(faults)
         return frozenset(found)
