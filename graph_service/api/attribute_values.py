@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from graph_service.api.edit_inputs import AttributeInput
+from graph_service.api.edit_inputs import AttributeInput, SettledValueInput
 from graph_service.api.inputs import UNSET
 from graph_service.model.edit import Terms
 
 
-def attribute_values(given: Sequence[AttributeInput]) -> dict[str, Any]:
+def attribute_values(given: Sequence[AttributeInput | SettledValueInput]) -> dict[str, Any]:
     """Return the values of attributes, as text where that is how they are given."""
     return {each.name: each.text if _is_text(each) else each.value for each in given}
 
 
-def given_as_text(given: Sequence[AttributeInput]) -> frozenset[str]:
+def given_as_text(given: Sequence[AttributeInput | SettledValueInput]) -> frozenset[str]:
     """Return the names of the attributes whose values are given as text."""
     return frozenset(each.name for each in given if _is_text(each))
 
@@ -27,5 +27,5 @@ def terms_of(given: Sequence[AttributeInput]) -> dict[str, Terms]:
     }
 
 
-def _is_text(given: AttributeInput) -> bool:
+def _is_text(given: AttributeInput | SettledValueInput) -> bool:
     return given.text is not None and given.text is not UNSET

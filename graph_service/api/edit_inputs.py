@@ -177,6 +177,10 @@ class SettledValueInput:
 
     name: str
     value: Json | None = None
+    text: str | None = strawberry.field(
+        default=UNSET,
+        description="Instead of value: the value as text, read by the type of the attribute.",
+    )
 
 
 @strawberry.input(

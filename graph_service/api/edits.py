@@ -155,7 +155,8 @@ def merge_of(given: CIMerge) -> model.MergeCis:
     return model.MergeCis(
         survivor=_ref(given.survivor),
         others=tuple(_ref(each) for each in given.others),
-        values={each.name: each.value for each in given.values or ()},
+        values=attribute_values(given.values or ()),
+        as_text=given_as_text(given.values or ()),
     )
 
 

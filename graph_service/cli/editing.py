@@ -270,8 +270,8 @@ def _settled(text: str) -> dict[str, Any]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise typer.BadParameter(f"{text!r} is not ATTRIBUTE=VALUE", param_hint="--set")
-    is_number = value.isascii() and value.isdecimal()
-    return {"name": name.strip(), "value": int(value) if is_number else value or None}
+    said = {"text": value} if value else {"value": None}
+    return {"name": name.strip(), **said}
 
 
 def _claim(text: str) -> dict[str, str]:

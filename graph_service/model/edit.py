@@ -136,12 +136,14 @@ class RemoveRedundancyGroup:
 class MergeCis:
     """Say that CIs are one: all that is said of the others is said of the survivor.
 
-    ``values`` are attributes the merge settles, over everything else that is stated of them.
+    ``values`` are attributes the merge settles, over everything else that is stated of them; those
+    ``as_text`` are text, to be read by their type.
     """
 
     survivor: EditRef
     others: tuple[EditRef, ...]
     values: Mapping[str, Any] = field(default_factory=dict)
+    as_text: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

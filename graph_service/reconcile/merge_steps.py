@@ -60,7 +60,12 @@ class MergeSteps:
         self._refuse_twice([survivor, *absorbed], [place.inside("survivor"), *spots])
         class_name = self._class_of_all(survivor, absorbed, spots)
         values = ci_attributes(
-            self.vocabulary, class_name, edit.values, place.inside("values"), self.faults
+            self.vocabulary,
+            class_name,
+            edit.values,
+            place.inside("values"),
+            self.faults,
+            from_text=edit.as_text,
         )
         if "tier" not in values:
             self._refuse_tiers([survivor, *absorbed], place)

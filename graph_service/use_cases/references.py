@@ -7,6 +7,7 @@ from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.store import CIQuery, EstateReader
 from graph_service.use_cases.search import suggestions
+from graph_service.use_cases.survivors import survivor
 
 NAMES_SHOWN_MAX = 10
 
@@ -39,11 +40,11 @@ async def resolve(store: EstateReader, ref: CIRef) -> CI:
     if ref.id or ref.text.startswith("ci_"):
         found = (await store.cis([wanted])).values()
         if found:
-            return await _survivor(store, next(iter(found)))
+            return await survivor(store, next(iter(found)))
     if ref.key or ref.text:
         by_key = await store.cis_by_key([wanted])
         if by_key:
-            return await _survivor(store, by_key[wanted])
+            return await survivor(store, by_key[wanted])
     if ref.name or ref.text:
         named = await store.cis_by_name(wanted, NAMES_SHOWN_MAX)
         if len(named) > 1:
@@ -52,14 +53,6 @@ async def resolve(store: EstateReader, ref: CIRef) -> CI:
         if named:
             return named[0]
     raise CINotFoundError(wanted, await keys_like(store, wanted))
-
-
-async def _survivor(store: EstateReader, ci: CI) -> CI:
-    seen = {ci.id}
-    while ci.merged_into and ci.merged_into not in seen:
-        seen.add(ci.merged_into)
-        ci = (await store.cis([ci.merged_into]))[ci.merged_into]
-    return ci
 
 
 async def keys_like(store: EstateReader, wanted: str) -> list[str]:

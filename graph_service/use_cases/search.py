@@ -9,6 +9,7 @@ from graph_service.model.ci import CI
 from graph_service.model.condition import Condition, IsCI, Ref, RefBy, Text, both
 from graph_service.model.search_words import ALIASES, query_words, said_texts, search_words
 from graph_service.store import CIQuery, EstateReader
+from graph_service.use_cases.survivors import survivor
 
 RANKED_MAX = 1_000
 """CIs that are put in order of how well they fit; of those by name, then of the others."""
@@ -61,12 +62,19 @@ async def search(estate: EstateReader, text: str, where: Condition) -> SearchAns
     """
     total = await estate.count_cis(CIQuery(where=both(where, Text(text))))
     if not total:
-        return SearchAnswer(hits=(), total_count=0, suggestions=await suggestions(estate, text))
+        meant = await _merged_into(estate, text) or await suggestions(estate, text)
+        return SearchAnswer(hits=(), total_count=0, suggestions=meant)
     found = await _candidates(estate, text, where)
     former = await estate.former_names(found)
     ranked = [_hit(each, former.get(each.id, ()), text) for each in found.values()]
     ranked.sort(key=lambda each: (-each.score, each.ci.name, each.ci.id))
     return SearchAnswer(hits=ranked[:RANKED_MAX], total_count=total)
+
+
+async def _merged_into(estate: EstateReader, key: str) -> list[str]:
+    """Return the key of what a CI of this key turned out to be, if it was merged."""
+    found = (await estate.cis_by_key([key])).get(key)
+    return [(await survivor(estate, found)).key] if found and found.merged_into else []
 
 
 async def _candidates(estate: EstateReader, text: str, where: Condition) -> dict[str, CI]:

@@ -102,6 +102,9 @@ class CIReading:
         if known.ci.presence is Presence.RETIRED:
             message = f"{known.ci.key} is retired"
             remedy = "bring it back first, or undo the edit"
+            if known.ci.merged_into:
+                message = f"{known.ci.key} was merged into another CI"
+                remedy = "edit the row of that one, or split the two first"
             self.into.fault("CI_RETIRED", row, "key", message, remedy)
             return
         name, new_class = said.pop("name", UNSET), said.pop("class", UNSET)

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from graph_service.model.ci import Presence
+from graph_service.model.condition import EVERYTHING
 from graph_service.model.edit import Edit, EditRef, RetireCi, SplitCi, UpdateCi
 from graph_service.model.errors import InvalidInputError
 from graph_service.model.observation import Event, Reference
@@ -13,6 +14,7 @@ from graph_service.store import GraphStore
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.inventory import Inventory
 from graph_service.use_cases.references import CIRef, resolve
+from graph_service.use_cases.search import search
 from tests.builders import ADA, TickingClock
 from tests.merges import begin, everything, merge_all, merge_world, merging, say, split_all
 from tests.readings import Estate, counting_ids, on, relates, says
@@ -105,6 +107,16 @@ async def test_whoever_asks_for_the_other_gets_the_survivor(estate: Estate) -> N
     )
     assert {"job RUNS_ON web-8", "job DEPENDS_ON web-8"} <= await estate.relationships()
     assert await estate.unresolved() == set()
+
+
+async def test_words_that_only_the_other_was_called_lead_to_the_survivor(estate: Estate) -> None:
+    """A search finds what is; of what it looked for in vain it says what that turned out to be."""
+    await estate.take_in(says("web"), says("i-0abc"))
+    await edit(estate, merging("web", "i-0abc"))
+
+    found = await search(estate.store, "i-0abc", EVERYTHING)
+
+    assert (found.total_count, [*found.suggestions]) == (0, ["web"])
 
 
 async def test_what_was_said_while_they_were_one_goes_where_it_belongs(estate: Estate) -> None:

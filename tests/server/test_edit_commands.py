@@ -135,10 +135,17 @@ def test_merged_and_split_again(twins: Twins) -> None:
     """The other one's name leads to the survivor meanwhile."""
     refused = twins("merge", "pg-1", "api", "--reason", "the same")
     assert (refused.code, "neither specialises the other" in refused.err) == (1, True)
-    assert twins("merge", "pg-1", "pg-one", "--reason", "the same").code == 0
+    settled = ("--set", "owner=007")
+    assert twins("merge", "pg-1", "pg-one", *settled, "--reason", "the same").code == 0
     assert twins.service("ci", "pg-one", "--format", "json").json["key"] == "pg-1"
     page = twins.store("ci", "pg-one", "--format", "json").json
     assert (page["key"], page["tier"]) == ("pg-1", 1)
+    assert "007" in [each["value"] for each in page["attributes"]]
+
+    sheet = twins.folder / "cis.csv"
+    sheet.write_text("key,class,tier\npg-one,Database,3\n", "utf-8")
+    late = twins.store("import", "workbook", sheet, "--plan")
+    assert (late.code, "pg-one was merged into another CI" in late.err) == (1, True)
 
     assert twins("split", "pg-1", "pg-one", "--reason", "not the same").code == 0
     assert twins.store("ci", "pg-one", "--format", "json").json["key"] == "pg-one"
