@@ -11,6 +11,7 @@ from discovery.compose.observations import Observations
 from discovery.compose.projects import Projects
 from discovery.compose.world import World
 from discovery.formats.documents import Document, documents_of
+from discovery.formats.label_tags import LABELS, wanted_labels
 from discovery.formats.options import option_faults
 from discovery.formats.source_name import source_name_faults
 from graph_service import (
@@ -27,7 +28,7 @@ from graph_service import (
 )
 
 SUFFIXES = (".yaml", ".yml")
-OPTIONS = ("project",)
+OPTIONS = ("project", LABELS)
 VARIABLE = "variable."
 _SHOWN_MAX = 10
 
@@ -36,7 +37,7 @@ class ComposeCollector:
     """Reads Compose files, each as a project of its own with whatever it extends and includes.
 
     The option ``project`` names a project whose file does not; ``variable.NAME`` is what
-    ``${NAME}`` is worth.
+    ``${NAME}`` is worth. ``labels`` of services become tags.
     """
 
     name = "compose"
@@ -51,9 +52,11 @@ class ComposeCollector:
         }
         own = {name: value for name, value in request.options.items()
                if not name.startswith(VARIABLE)}  # fmt: skip
+        labels, odd = wanted_labels(request)
         faults = [
             *source_name_faults(data_source, Place(data_source)),
             *option_faults(replace(request, options=own), [*OPTIONS, f"{VARIABLE}NAME"]),
+            *odd,
         ]
         if faults:
             raise InvalidInputError(faults)
@@ -67,7 +70,10 @@ class ComposeCollector:
                 collector=self.name,
                 complete=request.complete,
                 events=_events(
-                    documents, (found, notes), (variables, own.get("project", "")), data_source
+                    documents,
+                    (found, notes),
+                    (Files(Variables(variables), labels), own.get("project", "")),
+                    data_source,
                 ),
             )
         ]
@@ -83,19 +89,18 @@ COLLECTOR = ComposeCollector()
 def _events(
     documents: Sequence[Document],
     found: tuple[Sequence[Root], Sequence[Note]],
-    said: tuple[dict[str, str], str],
+    said: tuple[Files, str],
     data_source: str,
 ) -> Iterator[Event]:
     starts, notes = found
-    variables = Variables(said[0])
-    files = Files(variables)
-    kept = _projects(starts, Projects(files, library(documents)), said[1])
+    files, project = said
+    kept = _projects(starts, Projects(files, library(documents)), project)
     yield Progress(len(starts), len(starts))
     yield from files.unreadable
     made = Observations(World(kept), data_source)
     yield from made.all()
     yield from notes
-    yield from _notes(kept, made, variables)
+    yield from _notes(kept, made, files.variables)
     if not files.unreadable:
         yield ReadToTheEnd()
 

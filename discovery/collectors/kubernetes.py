@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from discovery.formats.documents import Document, documents_of
+from discovery.formats.label_tags import LABELS, wanted_labels
 from discovery.formats.options import option_faults
 from discovery.formats.source_name import source_name_faults
 from discovery.kubernetes.cluster import Cluster
@@ -23,7 +24,7 @@ from graph_service import (
 )
 
 SUFFIXES = (".yaml", ".yml", ".json")
-OPTIONS = ("namespace",)
+OPTIONS = ("namespace", LABELS)
 _DEFAULT_NAMESPACE = "default"
 OBJECTS_PER_PROGRESS = 200
 _SERVICES_SHOWN_MAX = 5
@@ -32,7 +33,7 @@ _SERVICES_SHOWN_MAX = 5
 class KubernetesCollector:
     """Reads manifests as one cluster: what they say together, in whatever order they come.
 
-    The option ``namespace`` is the one of manifests that name none.
+    The option ``namespace`` is the one of manifests that name none; ``labels`` become tags.
     """
 
     name = "kubernetes"
@@ -40,9 +41,11 @@ class KubernetesCollector:
     def readings(self, request: ReadingRequest) -> Sequence[Reading]:
         """Open the files; one reading of them all."""
         data_source = request.data_source or self.name
+        labels, odd = wanted_labels(request)
         faults = [
             *source_name_faults(data_source, Place(data_source)),
             *option_faults(request, OPTIONS),
+            *odd,
         ]
         if faults:
             raise InvalidInputError(faults)
@@ -53,7 +56,7 @@ class KubernetesCollector:
                 data_source=data_source,
                 collector=self.name,
                 complete=request.complete,
-                events=_events(documents, Manifests(namespace), data_source),
+                events=_events(documents, Manifests(namespace), data_source, labels),
             )
         ]
 
@@ -66,7 +69,7 @@ COLLECTOR = KubernetesCollector()
 
 
 def _events(
-    documents: Sequence[Document], manifests: Manifests, data_source: str
+    documents: Sequence[Document], manifests: Manifests, data_source: str, labels: list[str]
 ) -> Iterator[Event]:
     objects: dict[str, Object] = {}
     seen_all = True
@@ -84,7 +87,7 @@ def _events(
                     yield Progress(len(objects))
     yield Progress(len(objects), len(objects))
     cluster = Cluster(_own(objects, manifests))
-    yield from observations(cluster, data_source)
+    yield from observations(cluster, data_source, labels)
     yield from _notes(cluster, manifests)
     if seen_all:
         yield ReadToTheEnd()

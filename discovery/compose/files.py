@@ -26,6 +26,7 @@ class Files:
     """Reads files, each once. What is wrong with them is gathered in ``unreadable``."""
 
     variables: Variables
+    labels: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     _read: dict[str, File | None] = field(default_factory=dict)
 
@@ -87,7 +88,7 @@ class Files:
             own = inside.pop(each.path, [])
             taken |= {id(fault) for fault in own}
             each = each.apart(own)  # noqa: PLW2901 - the same part
-            read = service(name, each, self.variables)
+            read = service(name, each, self.variables, self.labels)
             if own:
                 broken.add(name)
                 # What has the wrong shape is looked at for many things, and wrong for each.

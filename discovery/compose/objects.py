@@ -70,7 +70,8 @@ class Service:
 
     ``program`` is the first word of its command, ``-`` if only options are given. ``uses`` are by
     what they are used as; ``None``: as something that is no CI. ``networks`` have the other names
-    the service goes by there. ``published`` are addresses on the machine itself.
+    the service goes by there. ``published`` are addresses on the machine itself. ``labels`` are
+    those that somebody asked for.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Service:
     networks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     profiles: Mapping[str, None] = field(default_factory=dict)
     unread_files: Mapping[str, None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     extension: Extension | None = None
 
 

@@ -154,7 +154,8 @@ def _service_ci(project: Project, service: Service) -> CIObservation:
         native_key=project.service_key(service.name),
         class_name=store.class_name if store else "Application",
         name=service.name,
-        attributes={name: value for name, value in said.items() if value not in (None, [], "")},
+        attributes={name: value for name, value in said.items() if value not in (None, [], "")}
+        | {f"tag.{name}": value for name, value in service.labels.items()},
         place=service.place,
     )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from discovery.compose.interpolation import Variables
+from discovery.compose.interpolation import UNKNOWN, Variables
 from discovery.compose.objects import NOT_REQUIRED, Extension, Need, Service, Use, Variable
 from discovery.compose.ports import ports
 from discovery.formats.parts import Part
@@ -15,8 +15,8 @@ _TAKES_VOLUMES = "only its volumes are taken over (volumes_from)"
 _SHARED = ("network_mode", "ipc", "pid")
 
 
-def service(name: str, part: Part, variables: Variables) -> Service:
-    """Read a service. What has the wrong shape is a fault of ``part``."""
+def service(name: str, part: Part, variables: Variables, labels: list[str]) -> Service:
+    """Read a service and these of its labels. What has the wrong shape is a fault of ``part``."""
     if not NAME.fullmatch(name):
         part.fault("INVALID_NAME", "a service is named with letters, digits, . _ and -")
     inside, published = ports(part, variables)
@@ -41,6 +41,7 @@ def service(name: str, part: Part, variables: Variables) -> Service:
         networks=_networks(part.at("networks"), variables),
         profiles=dict.fromkeys(_texts(part.at("profiles"), variables)),
         unread_files=dict.fromkeys(_env_files(part.at("env_file"), variables)),
+        labels=dict(_labels(part.at("labels"), variables, labels)) if labels else {},
         extension=_extension(part.at("extends"), variables),
     )
 
@@ -136,6 +137,19 @@ def _environment(part: Part, variables: Variables) -> Iterator[tuple[str, Variab
         name, sign, value = variables.text(each).partition("=")
         yield name, Variable(value=value if sign else variables.values.get(name, ""),
                              place=each.place)  # fmt: skip
+
+
+def _labels(part: Part, variables: Variables, wanted: list[str]) -> Iterator[tuple[str, str]]:
+    """Walk the wanted labels whose value is known; nobody looks at the others."""
+    if not part.is_list:
+        for name, each in part.items():
+            if name in wanted and UNKNOWN not in (said := variables.text(each)):
+                yield name, said
+        return
+    for each in part.parts():
+        name = each.text().partition("=")[0]
+        if name in wanted and UNKNOWN not in (said := variables.text(each)):
+            yield name, said.partition("=")[2]
 
 
 def _uses(part: Part, variables: Variables) -> Iterator[tuple[tuple[str, str], Use | None]]:

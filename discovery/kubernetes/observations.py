@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from discovery.formats.label_tags import tags_of
 from discovery.kubernetes.calls import Call, calls
 from discovery.kubernetes.cluster import Behind, Cluster, endpoints
 from discovery.kubernetes.objects import Claim, Ingress, Object, Service, Use, Workload
@@ -42,20 +43,20 @@ class _Outside:
     endpoints: set[str] = field(default_factory=set)
 
 
-def observations(cluster: Cluster, data_source: str) -> Iterator[Observation]:
-    """Say what there is, then how it stands to each other."""
+def observations(cluster: Cluster, data_source: str, labels: list[str]) -> Iterator[Observation]:
+    """Say what there is, then how it stands to each other; these labels are tags as well."""
     outside: dict[str, _Outside] = {}
     relationships: list[RelationshipObservation] = []
     for each in cluster.objects.values():
         if not isinstance(each, Service) or not each.selector:
-            yield _ci(each, cluster)
+            yield _ci(each, cluster, labels)
         relationships += _relationships(each, cluster, data_source, outside)
     for host in sorted(outside):
         yield _outside_ci(host, outside[host], cluster)
     yield from relationships
 
 
-def _ci(named: Object, cluster: Cluster) -> CIObservation:
+def _ci(named: Object, cluster: Cluster, labels: list[str]) -> CIObservation:
     said: dict[str, Any] = {"labels": dict(named.labels)}
     if named.namespace:
         said["namespace"] = named.namespace
@@ -75,7 +76,8 @@ def _ci(named: Object, cluster: Cluster) -> CIObservation:
         class_name="Application" if isinstance(named, Workload) else _CLASSES[named.sort],
         name=named.name,
         key=cluster.keys[named.native_key],
-        attributes={name: value for name, value in said.items() if value not in (None, [], {})},
+        attributes={name: value for name, value in said.items() if value not in (None, [], {})}
+        | tags_of(named.labels, labels),
         place=named.place,
     )
 

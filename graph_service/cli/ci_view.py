@@ -1,6 +1,6 @@
 """A CI's page as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
@@ -20,6 +20,8 @@ def write_ci(console: Console, page: Shape) -> None:
     console.print(f"key {shown(page['key'])} · id {page['id']} · revision {page['revision']}")
     if "estate" in page:
         console.print(f"as of {shown(estate_words(page))}")
+    for line in _state(page):
+        console.print(shown(line))
     if page["attributes"]:
         console.print()
         columns = {"name": "attribute", "value": "value", "dataSource": "said by"}
@@ -53,6 +55,32 @@ def write_ci(console: Console, page: Shape) -> None:
     columns |= {"label": "record", "changed": "changed"}
     rows = [{**each, "changed": ", ".join(each["changed"])} for each in page["history"]]
     console.print(table(columns, rows, "History, newest first"))
+
+
+def _state(page: Shape) -> Iterator[str]:
+    """Yield its tags, when it was last seen, and what it lacks of what policies want."""
+    if page["tags"]:
+        yield "tags: " + ", ".join(_tag(each) for each in page["tags"])
+    if fresh := page["freshness"]:
+        if fresh["lastSeenAt"]:
+            yield f"last seen {fresh['lastSeenAt']} by {fresh['lastSource']}"
+        if fresh["staleSince"]:
+            yield f"stale since {fresh['staleSince']}: not seen for longer than its class allows"
+        if fresh["unverifiedBy"]:
+            yield f"no longer seen by {', '.join(fresh['unverifiedBy'])}"
+    for name, said in (
+        ("missing", "required, and nobody says it"),
+        ("recommended", "recommended, and nobody says it"),
+        ("odd", "with a value that policies do not allow"),
+    ):
+        if names := page["completeness"][name]:
+            yield f"{said}: {', '.join(names)}"
+
+
+def _tag(tag: Shape) -> str:
+    value = f"={tag['value']}" if tag["value"] else ""
+    until = f" (until {tag['expiresAt']})" if tag["expiresAt"] else ""
+    return f"{tag['name']}{value}{until}"
 
 
 def _by_terms(attributes: Sequence[Shape]) -> dict[str, list[str]]:

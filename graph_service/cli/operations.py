@@ -78,6 +78,9 @@ query Page({VARIABLES}, $ref: CIRef!, $first: Int!) {{
       alternatives {{ {_CLAIM} value }}
       conflicting
     }}
+    tags {{ name value expiresAt dataSource }}
+    freshness {{ lastSeenAt lastSource stale staleSince unverifiedBy }}
+    completeness {{ requiredCount filledCount missing recommended odd }}
     history(first: 20) {{ nodes {{
       revision at actor {{ name }} action record {{ key recordType }} differences {{ name }}
     }} }}

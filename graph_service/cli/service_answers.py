@@ -134,9 +134,12 @@ class ServiceAnswers(Answers):
         return {
             **{name: found[name] for name in operations.CI.split()},
             "attributes": found["attributes"],
+            "tags": found["tags"],
             "needs": [_neighbour(each) for each in beside if each["end"] == "SOURCE"],
             "neededBy": [_neighbour(each) for each in beside if each["end"] == "TARGET"],
             "history": [_entry(each) for each in found["history"]["nodes"]],
+            "freshness": found["freshness"],
+            "completeness": found["completeness"],
             "people": people,
         }
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph_service.model.ci import CI
-from graph_service.model.claim import Claim
 from graph_service.model.errors import QuestionTooLargeError
 from graph_service.model.revision import LogEntry, RecordType, Revision
 from graph_service.use_cases.impact_answer import (
@@ -25,7 +23,6 @@ from graph_service.use_cases.import_plan import (
     QuarantinedRecord,
     UnresolvedReference,
 )
-from graph_service.use_cases.inventory import AttributeValue, Neighbour, terms_of
 
 Shape = dict[str, Any]
 
@@ -275,86 +272,6 @@ def unresolved(found: UnresolvedReference) -> Shape:
         "missing": list(found.missing),
         "reference": found.reference,
         "place": found.place,
-    }
-
-
-def ci(found: CI) -> Shape:
-    """Shape a CI in a list."""
-    return {
-        "id": found.id,
-        "key": found.key,
-        "name": found.name,
-        "className": found.class_name,
-        "tier": found.tier,
-        "environment": found.attributes.get("environment"),
-        "presence": found.presence.value,
-        "revision": found.revision,
-    }
-
-
-def ci_page(
-    found: CI,
-    attributes: Sequence[AttributeValue],
-    outwards: Sequence[Neighbour],
-    inwards: Sequence[Neighbour],
-    history: Sequence[Shape],
-    now: str,
-) -> Shape:
-    """Shape everything about one CI, as it is now, but who the people are that it names by id."""
-    return {
-        **ci(found),
-        "attributes": [
-            {
-                "name": each.name,
-                "value": each.value,
-                "provenance": each.winner and claim(each.winner, each.name, now),
-                "alternatives": [
-                    {
-                        **claim(other, each.name, now),
-                        "value": other.content["attributes"].get(each.name),
-                    }
-                    for other in each.alternatives
-                ],
-                "conflicting": each.conflicting,
-            }
-            for each in attributes
-        ],
-        "needs": [neighbour(each) for each in outwards],
-        "neededBy": [neighbour(each) for each in inwards],
-        "history": list(history),
-    }
-
-
-def claim(found: Claim, attribute: str, now: str) -> Shape:
-    """Shape who says something about an attribute, and on what terms."""
-    terms = terms_of(found, attribute)
-    return {
-        "dataSource": found.data_source,
-        "origin": found.origin.value,
-        "observedAt": found.observed_at,
-        "evidence": found.place or None,
-        "statedBy": terms.by if terms else None,
-        "statedAt": terms.at if terms else None,
-        "reason": (terms.reason or None) if terms else None,
-        "validUntil": (terms.until or None) if terms else None,
-        "expired": bool(terms and terms.has_ended(now)),
-    }
-
-
-def neighbour(found: Neighbour) -> Shape:
-    """Shape a relationship as read from one end."""
-    return {
-        "verb": found.verb,
-        "type": found.relationship.type,
-        "key": found.other.key,
-        "name": found.other.name,
-        "className": found.other.class_name,
-        "origin": found.relationship.origin.value,
-        "strength": found.strength.value,
-        **{
-            name: found.relationship.attributes.get(name)
-            for name in ("group", "role", "toleranceMinutes", "evidence")
-        },
     }
 
 

@@ -2,12 +2,13 @@
 
 import getpass
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from typing_extensions import override
 
 from graph_service.bootstrap import collectors
-from graph_service.cli import shapes
+from graph_service.cli import ci_shapes, shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
 from graph_service.cli.named_people import ids_in
@@ -17,6 +18,8 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, LogEntry, RecordType
+from graph_service.reconcile.completeness import completeness
+from graph_service.use_cases.freshness import freshness
 from graph_service.use_cases.import_plan import ImportPlan
 from graph_service.use_cases.product import Product
 from graph_service.use_cases.references import CIRef
@@ -60,8 +63,20 @@ class StoreAnswers(Answers):
         attributes = await inventory.attributes([found])
         outwards, inwards = await inventory.neighbours(found)
         history = await self._history(await inventory.history(found.id))
-        page = shapes.ci_page(
+        page = ci_shapes.ci_page(
             found, attributes[found.id], outwards, inwards, history, self._product.now()
+        )
+        product = self._product
+        page["freshness"] = ci_shapes.freshness(
+            await freshness(
+                product.store,
+                product.vocabulary,
+                found,
+                datetime.fromisoformat(product.now()),
+            )
+        )
+        page["completeness"] = ci_shapes.record_completeness(
+            completeness(product.vocabulary, found.class_name, found.attributes)
         )
         page["people"] = await self._product.who_is_who.names_of(ids_in(page["attributes"]))
         return page

@@ -7,10 +7,6 @@ from graph_service.model.vocabulary import BrakeLimits
 from graph_service.reconcile.import_plan import Brake
 
 DEFAULT_LIMITS = BrakeLimits()
-RETIRE_SHARE_MAX = DEFAULT_LIMITS.retire_share
-RETIRE_SHARE_COUNT_MAX = DEFAULT_LIMITS.retire_share_count
-RETIRE_SHARE_POPULATION_MIN = DEFAULT_LIMITS.retire_share_population
-RETIRE_COUNT_MAX = DEFAULT_LIMITS.retire_count
 
 
 def share_brakes(

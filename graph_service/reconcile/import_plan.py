@@ -102,7 +102,8 @@ class Brake:
 class Finding:
     """Something to look at that stops nothing: an unknown k, a group defeated by a relationship.
 
-    ``group`` is the redundancy group it is about, if any.
+    ``subject`` is the key of a CI, or the class of all CIs it is about. ``group`` is the
+    redundancy group it is about, if any.
     """
 
     code: str

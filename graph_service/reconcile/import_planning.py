@@ -39,6 +39,7 @@ from graph_service.reconcile.import_plan import (
 from graph_service.reconcile.labels import Labels
 from graph_service.reconcile.listening import Listening
 from graph_service.reconcile.people_planning import PeoplePlan, PeopleReading, plan_people
+from graph_service.reconcile.policy_findings import policy_findings
 from graph_service.reconcile.quarantine import located, quarantine_changes, quarantined_now
 from graph_service.reconcile.relationship_planning import RelationshipPlanning
 from graph_service.reconcile.resolution import Resolver, Wanted, in_batches
@@ -126,14 +127,16 @@ async def plan_import(
     places = await asyncio.to_thread(_places, related.dangling, request.collector)
     await asyncio.to_thread(related.plan, resolver.bound, places, labels)
     changes = [*cis.changes, *related.changes]
-    odd = await _group_findings(store, vocabulary, draft, changes, labels)
-    people = await _people(store, basis, request)
+    odd = await _findings(store, vocabulary, draft, changes, labels)
+    people = await _people(store, vocabulary, basis, request)
     done(4)
     plan = await asyncio.to_thread(_assembled, basis, cis, related, people, request, labels)
     return replace(plan, findings=[*plan.findings, *odd])
 
 
-async def _people(store: GraphStore, basis: Basis, request: PlanRequest) -> PeoplePlan:
+async def _people(
+    store: GraphStore, vocabulary: Vocabulary, basis: Basis, request: PlanRequest
+) -> PeoplePlan:
     """Plan what a reading says of people, if this data source ever spoke of any.
 
     Raises:
@@ -152,6 +155,7 @@ async def _people(store: GraphStore, basis: Basis, request: PlanRequest) -> Peop
         today=request.at.date().isoformat(),
         at=instant_text(request.at),
         saw_anything=listening.saw_anything,
+        limits=vocabulary.policies.brakes,
     )
     known = await all_people(store)
     cover = delta_of((), _cover(basis, request))
@@ -210,27 +214,30 @@ def _places(dangling: Sequence[RelationshipStatement], collector: Collector) -> 
     return {each.native_key: str(collector.locate(each.place)) for each in dangling}
 
 
-async def _group_findings(
+async def _findings(
     store: GraphStore,
     vocabulary: Vocabulary,
     draft: Draft,
     changes: Sequence[Change],
     labels: Labels,
 ) -> list[Finding]:
+    """Return what is odd about what a plan leads to: about its groups, and by policy."""
+    places = {
+        str(each.after.id): each.claims[0].place
+        for each in changes
+        if each.claims and not each.is_of_relationship
+    }
+    wanted = await asyncio.to_thread(lambda: [*policy_findings(vocabulary, changes, places)])
     touched = touched_dependants(changes, vocabulary)
     created = {each.after.id for each in changes if each.before is None}
     for some in in_batches(touched - created):
         draft.learn(relationships=await store.relationships_of(some))
         draft.learn(cis=(await store.cis(some)).values())
     if not touched:
-        return []
+        return wanted
     relationships = draft.relationships.values()
-    places = {
-        str(each.after.id): each.claims[0].place
-        for each in changes
-        if each.claims and not each.is_of_relationship
-    }
-    return [*group_findings(touched, draft.cis, relationships, vocabulary, labels, places)]
+    odd = group_findings(touched, draft.cis, relationships, vocabulary, labels, places)
+    return [*odd, *wanted]
 
 
 def _cover(basis: Basis, request: PlanRequest) -> Cover:

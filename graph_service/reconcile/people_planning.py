@@ -22,12 +22,8 @@ from graph_service.model.person import (
     facts_to_data,
     person_of,
 )
-from graph_service.reconcile.brakes import (
-    RETIRE_COUNT_MAX,
-    RETIRE_SHARE_COUNT_MAX,
-    RETIRE_SHARE_MAX,
-    RETIRE_SHARE_POPULATION_MIN,
-)
+from graph_service.model.vocabulary import BrakeLimits
+from graph_service.reconcile.brakes import DEFAULT_LIMITS
 from graph_service.reconcile.directory import (
     PERSON_CLASS,
     DirectoryState,
@@ -62,6 +58,7 @@ class PeopleReading:
     """What was heard of people: by whom, as what, on which day.
 
     ``absence_counts``: the reading was complete and without a fault, so who is not in it is gone.
+    ``limits`` say how many may have left at once without somebody being asked.
     """
 
     data_source: str
@@ -72,6 +69,7 @@ class PeopleReading:
     at: str
     saw_anything: bool
     rank: int = DIRECTORY_RANK
+    limits: BrakeLimits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,20 +273,21 @@ def _brakes(reading: PeopleReading, known: People, leaving: Sequence[_Change]) -
     if not reading.saw_anything:
         message = f"this reading is empty, but {count} people were read here before"
         return [_brake("EMPTY_READING", count, (0, 1), message)]
+    limits = reading.limits
     share = count / max(living, count)
     if (
-        living >= RETIRE_SHARE_POPULATION_MIN
-        and count > RETIRE_SHARE_COUNT_MAX
-        and share > RETIRE_SHARE_MAX
+        living >= limits.retire_share_population
+        and count > limits.retire_share_count
+        and share > limits.retire_share
     ):
         message = (
             f"{count} of {living} people would have left "
-            f"({share:.0%}; {RETIRE_SHARE_MAX:.0%} may go unasked)"
+            f"({share:.0%}; {limits.retire_share:.0%} may go unasked)"
         )
-        return [_brake("RETIRE_SHARE", count, (share, RETIRE_SHARE_MAX), message)]
-    if count > RETIRE_COUNT_MAX:
-        message = f"{count} people would have left ({RETIRE_COUNT_MAX} may go unasked)"
-        return [_brake("RETIRE_COUNT", count, (count, RETIRE_COUNT_MAX), message)]
+        return [_brake("RETIRE_SHARE", count, (share, limits.retire_share), message)]
+    if count > limits.retire_count:
+        message = f"{count} people would have left ({limits.retire_count} may go unasked)"
+        return [_brake("RETIRE_COUNT", count, (count, limits.retire_count), message)]
     return []
 
 

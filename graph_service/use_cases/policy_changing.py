@@ -22,11 +22,11 @@ from graph_service.model.vocabulary import (
 from graph_service.model.vocabulary.policy_rows import OTHERS
 from graph_service.model.vocabulary.vocabulary import ROOT
 from graph_service.reconcile.attribute_value import fitted
+from graph_service.reconcile.completeness import completeness
 from graph_service.reconcile.draft import Change
 from graph_service.reconcile.effective import claims_by_attribute, speakers
 from graph_service.reconcile.texts import Misfit
 from graph_service.store import GraphStore
-from graph_service.use_cases.completeness import completeness
 from graph_service.use_cases.policy_plan import PolicyPlan, SectionChange, ValueChange
 from graph_service.use_cases.recomputing import (
     finish_recomputing,

@@ -8,8 +8,8 @@ from graph_service.model.edit import CreateCi, Edit, UpdateCi
 from graph_service.model.errors import Fault
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import Requirement, Vocabulary
+from graph_service.reconcile.completeness import disallowing, requirements
 from graph_service.reconcile.draft import Draft
-from graph_service.use_cases.completeness import disallowing, requirements
 from graph_service.use_cases.edit_computing import DraftedEdits
 
 

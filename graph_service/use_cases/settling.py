@@ -52,9 +52,9 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType, Vocabulary
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.reconcile.attribute_value import fitted
+from graph_service.reconcile.completeness import incomplete_condition
 from graph_service.reconcile.texts import Misfit, shown
 from graph_service.store import EstateReader
-from graph_service.use_cases.completeness import incomplete_condition
 from graph_service.use_cases.owned_cis import Owning, owned_condition, ownership_of
 from graph_service.use_cases.references import CIRef, resolve
 from graph_service.use_cases.revision_at import revision_at

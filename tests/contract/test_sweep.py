@@ -17,6 +17,7 @@ from graph_service.use_cases.idempotency import IDEMPOTENCY
 from graph_service.use_cases.intake import Intake
 from graph_service.use_cases.sweeping import Sweep, Sweeping
 from tests.builders import ADA
+from tests.people import somebody
 from tests.readings import SCRIBE, reading, relates, says
 
 pytestmark = pytest.mark.anyio
@@ -192,6 +193,20 @@ async def test_too_many_at_once_are_held_until_somebody_says_why(world: World) -
     newest = (await world.store.revisions(limit=1, newest_first=True))[0]
     assert "the site is closed" in newest.reason
     assert newest.actor.type == "SYSTEM"
+
+
+async def test_as_many_people_may_leave_at_once_as_policies_say(world: World) -> None:
+    staff = [somebody(f"p{number}") for number in range(8)]
+    await world.read(*staff, complete=True)
+
+    async def held(leaving: int) -> list[str]:
+        intake = Intake(world.store, world.words, clock=world.clock)
+        events = reading(*staff[leaving:], data_source="team", complete=True)
+        plan = await intake.plan(events, collector=SCRIBE, actor=ADA)
+        return [each.id for each in plan.brakes]
+
+    assert await held(3) == []
+    assert await held(4) == ["RETIRE_COUNT:Person"]
 
 
 async def test_a_ci_whose_end_has_come_is_retired(world: World) -> None:

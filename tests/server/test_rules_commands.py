@@ -22,6 +22,11 @@ name: acme
 version: "1"
 required: [{class: Application, attributes: [owner]}]
 """
+NEW_CI = """
+graph_service: 1
+data_source: ticket
+cis: [{key: basket, class: Application, name: Basket}]
+"""
 
 
 def test_a_service_takes_up_rules_and_answers_like_the_store(tmp_path: Path) -> None:
@@ -33,6 +38,7 @@ def test_a_service_takes_up_rules_and_answers_like_the_store(tmp_path: Path) -> 
         "two.yaml": VOCABULARY.format(version=2).replace("INTEGER", "DECIMAL"),
         "bad.yaml": VOCABULARY.format(version=1).replace("Robot", "robot"),
         "policy.yaml": POLICY,
+        "new.yaml": NEW_CI,
     }
     paths = {name: tmp_path / name for name in files}
     for name, text in files.items():
@@ -62,6 +68,8 @@ def test_a_service_takes_up_rules_and_answers_like_the_store(tmp_path: Path) -> 
             (["policy", "show"], 0),
             (["policy", "versions"], 0),
             (["tag", "api"], 0),
+            (["ci", "api"], 0),
+            (["ci", "api", "--format", "json"], 0),
             (["tag", "api", "two words"], 1),
             (["tag", "apii"], 4),
             (["sweep", "--plan"], 0),
@@ -70,3 +78,9 @@ def test_a_service_takes_up_rules_and_answers_like_the_store(tmp_path: Path) -> 
             ours, theirs = store(*command), service(*command)
             assert ours == theirs
             assert ours.code == code, (command, ours)
+        page = store("ci", "api").out.splitlines()
+        assert "tags: exempt, team=shop" in page
+        assert "required, and nobody says it: owner" in page
+        assert any(each.startswith("last seen 20") for each in page)
+        planned = store("import", "estate", paths["new.yaml"], "--plan").out
+        assert "owner is required by policy, and nobody says it: basket" in planned

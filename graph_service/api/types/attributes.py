@@ -16,7 +16,7 @@ from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import AttributeType
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.use_cases import completeness as completeness_model
+from graph_service.reconcile import completeness as completeness_model
 from graph_service.use_cases.inventory import AttributeValue, terms_of
 
 

@@ -38,7 +38,7 @@ from graph_service.api.types.vocabulary import (
 from graph_service.model import ci as model
 from graph_service.model.ci import Presence
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
-from graph_service.use_cases.completeness import completeness
+from graph_service.reconcile.completeness import completeness
 from graph_service.use_cases.freshness import freshness
 from graph_service.use_cases.impact_answer import CIReference
 

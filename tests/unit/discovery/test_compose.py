@@ -390,3 +390,25 @@ b: *common
     assert found.arrows == {"shop/a DEPENDS_ON shop/db of compose",
                             "shop/b DEPENDS_ON shop/db of compose"}  # fmt: skip
     assert sorted(found.cis) == ["shop/a", "shop/b", "shop/x-ray"]
+
+
+@pytest.mark.parametrize(
+    "labels", ["{team: $TEAM, tier: '', off: x}", "['team=$TEAM', 'tier=', 'off=x']"]
+)
+def test_labels_become_tags_where_somebody_asks_for_them(labels: str) -> None:
+    """Written either way, with what others are extended by, and unknown ones left out."""
+    services = f"a: {{image: a:1, labels: {labels}}}\nb: {{extends: a, labels: [on=1]}}"
+    asked: dict[str, str] = {"labels": "team,tier,on"}
+
+    found = compose(services, **asked, **{"variable.TEAM": "shop"})
+    unknown = compose(services, **asked)
+
+    assert _tags(found, "shop/a") == {"tag.team": "shop", "tag.tier": ""}
+    assert _tags(found, "shop/b") == {"tag.team": "shop", "tag.tier": "", "tag.on": "1"}
+    assert _tags(unknown, "shop/a") == {"tag.tier": ""}
+    assert _tags(compose(services), "shop/a") == {}
+
+
+def _tags(found: Read, key: str) -> dict[str, object]:
+    said = found.cis[key].attributes
+    return {name: said[name] for name in said if name.startswith("tag.")}

@@ -625,3 +625,24 @@ def test_refuses_options_and_names_it_does_not_know() -> None:
     """Rather than read something other than what was meant."""
     assert manifests(workload("a"), namespce="x").codes == ["INVALID_OPTION"]
     assert read(COLLECTOR, workload("a"), data_source="manual").codes == ["INVALID_DATA_SOURCE"]
+
+
+LABELLED = named("ConfigMap", "settings").replace(
+    "{name: settings}", "{name: settings, labels: {app: web, team: shop, secret: hunter2}}"
+)
+
+
+def test_labels_become_tags_where_somebody_asks_for_them() -> None:
+    """Those that are named, and no others."""
+    found = manifests(LABELLED, labels="team, app.kubernetes.io/name")
+
+    said = found.cis["ConfigMap/default/settings"].attributes
+    assert {each: said[each] for each in said if each.startswith("tag.")} == {"tag.team": "shop"}
+
+
+@pytest.mark.parametrize("labels", ["", " , ", "a b", "-x", "x" * 101])
+def test_labels_that_cannot_be_tags_are_refused(labels: str) -> None:
+    """Before anything is read."""
+    found = manifests(LABELLED, labels=labels)
+
+    assert (found.codes, found.events) == (["INVALID_OPTION"], [])

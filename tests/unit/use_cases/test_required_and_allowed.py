@@ -12,11 +12,12 @@ from graph_service.model.condition import evidence_of, matcher
 from graph_service.model.edit import CreateCi, Edit, EditRef, UpdateCi
 from graph_service.model.errors import InvalidInputError
 from graph_service.model.vocabulary import Vocabulary, packaged, read_policies
-from graph_service.use_cases.completeness import completeness, incomplete_condition
+from graph_service.reconcile.completeness import completeness, incomplete_condition
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.intake import Intake
 from tests.builders import ADA, TickingClock, ci, estate
-from tests.readings import Estate, opened
+from tests.readings import SCRIBE, Estate, opened, reading, says
 
 pytestmark = pytest.mark.anyio
 
@@ -181,3 +182,33 @@ async def test_what_is_refused_is_said_before_anybody_writes(place: Estate) -> N
         await editing.edit([lacking], actor=ADA, reason="because")
     assert preview.faults == tuple(refusal.value.faults)
     assert {each.code for each in preview.faults} == {"REQUIRED_BY_POLICY"}
+
+
+async def test_an_import_plan_says_once_what_new_cis_lack_and_what_is_not_allowed(
+    place: Estate,
+) -> None:
+    """By class and attribute, however many; what was so before is nobody's news."""
+    intake = Intake(place.store, WORDS, clock=TickingClock())
+    old = [says("s0", "Server", country="FR")]
+    new = [says(f"s{number}", "Server", country="FR") for number in range(1, 6)]
+
+    first = await intake.plan(reading(*old), collector=SCRIBE, actor=ADA)
+    await intake.apply(first, actor=ADA)
+    then = await intake.plan(reading(*old, *new), collector=SCRIBE, actor=ADA)
+    await intake.apply(then, actor=ADA)
+    again = await intake.plan(reading(*old, *new), collector=SCRIBE, actor=ADA)
+
+    assert {(each.code, each.subject, each.message) for each in then.findings} == {
+        (
+            "REQUIRED_BY_POLICY",
+            "Server",
+            "memoryGib is required by policy, and nobody says it: s1, s2, s3 and 2 more",
+        ),
+        (
+            "NOT_ALLOWED_BY_POLICY",
+            "Server",
+            "country has a value that policy does not allow: s1, s2, s3 and 2 more",
+        ),
+    }
+    assert [each.message.partition(": ")[2] for each in first.findings] == ["s0", "s0"]
+    assert again.findings == []
