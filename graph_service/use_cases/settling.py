@@ -83,6 +83,7 @@ _TEXTS = frozenset(
 )
 _TEXT = AttributeDefinition(name="text")
 _OPEN_PREFIXES = (TAG_PREFIX, "redundancy.")
+_NO_ATTRIBUTES = {"class": "write class:NAME", "tag": "write tag:NAME"}
 _NEVER_IN_NAMES = ('"', "\\")
 
 
@@ -303,8 +304,12 @@ class _Settling:
             if (each := self.vocabulary.attributes(class_name).get(name))
         }
         if not found:
-            known = [*self.vocabulary.attribute_names, "key", "name", "class", "tag"]
-            self._known("UNKNOWN_ATTRIBUTE", [name], known, leaf.at)
+            known = [*self.vocabulary.attribute_names, "key", "name"]
+            if name in _NO_ATTRIBUTES:
+                message = f"{name} is no attribute"
+                self._fault("BAD_CONDITION", message, leaf.at, _NO_ATTRIBUTES[name])
+            else:
+                self._known("UNKNOWN_ATTRIBUTE", [name], known, leaf.at)
         return [*found.values()]
 
 

@@ -180,6 +180,15 @@ async def test_an_unknown_name_is_an_error_with_near_ones(
         assert "filter:14" in error["message"]
 
 
+@pytest.mark.parametrize("name", ["class", "tag"])
+async def test_what_has_a_term_of_its_own_is_no_attribute(service: World, name: str) -> None:
+    error = await service.refused(KEYS, {"filter": {"where": f"has:{name}"}})
+
+    (fault,) = error["extensions"]["faults"]
+    assert f"{name} is no attribute" in fault["message"]
+    assert f"{name}:NAME" in str(fault)
+
+
 async def test_everything_wrong_with_a_filter_comes_at_once(service: World) -> None:
     wrong = {
         "classes": ["Nothing"],

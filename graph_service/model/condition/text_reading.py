@@ -182,7 +182,7 @@ class _Reader:
         at = self._at
         name = self._name()
         if name is None:
-            return Text(self._value().text)
+            return self.words([self._value()], of_names=False)
         operator = _OPERATOR.match(self._text, self._at)
         assert operator  # noqa: S101 - a name is only one before an operator
         self._at = operator.end()
@@ -235,6 +235,12 @@ class _Reader:
     def _tag(self, tag: _Value, at: int) -> Condition:
         match_: Match = OneOf((self._value().text,)) if self._takes("=") else Exists()
         return Attribute(TAG_PREFIX + tag.text, match_, at=at)
+
+    def words(self, values: Sequence[_Value], *, of_names: bool) -> Condition:
+        for each in values:
+            if not each.text:
+                self._refuse("looks for no word", each.at, "write one between the quotation marks")
+        return _any([Text(each.text, of_names=of_names) for each in values])
 
     def flags(self, values: Sequence[_Value], _at: int) -> Condition:
         for each in values:
@@ -341,8 +347,8 @@ _SPECIAL: dict[str, _Special] = {
         [Attribute(ALIASES.get(each.text, each.text), Exists(), at=at) for each in values]
     ),
     "since": _Reader.since,
-    "text": lambda _, values, _at: _any([Text(each.text) for each in values]),
-    "called": lambda _, values, _at: _any([Text(each.text, of_names=True) for each in values]),
+    "text": lambda reader, values, _at: reader.words(values, of_names=False),
+    "called": lambda reader, values, _at: reader.words(values, of_names=True),
     "owned-by": lambda _, values, at: _any([OwnedBy(each.text, at=at) for each in values]),
     "query": lambda _, values, at: _any([Saved(each.text, at=at) for each in values]),
 }

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from graph_service.model.condition import (
     EVERYTHING,
@@ -119,6 +120,28 @@ def test_json_round_trips(condition: Condition) -> None:
     assert condition_of_data(condition_to_data(condition), HERE) == condition
 
 
+_PIECES = st.sampled_from(
+    [
+        *':=~<>,()"*| \\',
+        *("^=", "->", "--", "or", "not", "class", "tag", "has", "is", "related", "since", "tier"),
+        *("text", "1.5", "-0", "true", "USES", "\x00", "\u2028"),
+    ]
+)
+
+
+@given(st.lists(_PIECES | st.text(max_size=3), max_size=20).map("".join))
+def test_any_text_is_a_condition_or_says_where_it_is_none(text: str) -> None:
+    try:
+        read = condition_of_text(text)
+    except InvalidInputError as refused:
+        for fault in refused.faults:
+            assert fault.place.column is not None
+            assert 1 <= fault.place.column <= len(text) + 1
+            assert fault.remedy
+    else:
+        assert condition_of_text(condition_to_text(read)) == read
+
+
 FAULTS = [
     ("class:", "where:7", "a value is missing"),
     ("(a", "where:1", "not closed"),
@@ -132,6 +155,8 @@ FAULTS = [
     ("related:uses", "where:9", "is no relationship"),
     ("related:USES->", "where:9", "no CI"),
     ("tag:=x", "where:5", "a value is missing"),
+    ('""', "where:1", "looks for no word"),
+    ('a called:""', "where:10", "looks for no word"),
     ("since:1,2", "where:9", "one moment"),
     ("(" * 30 + "a" + ")" * 30, "where:25", "nested too deeply"),
     ("a" * 10_001, "where:1", "characters long"),
