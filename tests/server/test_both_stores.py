@@ -1,10 +1,12 @@
 """The same system, imported into both stores, gives the same answer through every door."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seed.techsol import people, techsol
 from tests.server.program import Program
 from tests.server.test_one_answer import token
 
@@ -96,6 +98,30 @@ def test_both_stores_give_the_same_answer(
         ("shop", 2),
     ]
     assert answers[0]["completeness"]["unresolvedReferenceCount"] == 1
+
+
+def test_the_demonstration_company_loads_in_both_stores(
+    program: Program, on_neo4j: Program, tmp_path: Path
+) -> None:
+    """TechSol with its people: the same losses, heirs, owned CIs and impact."""
+    estate, staff = tmp_path / "techsol.yaml", tmp_path / "people.csv"
+    estate.write_text("".join(techsol(400, 1)), "utf-8")
+    staff.write_text("".join(people(400, 1)), "utf-8")
+    questions = (
+        ("ownerless", "--heirs"),
+        ("team", "engineering"),
+        ("find", "--where", "owned-by:ts00004"),
+    )
+    answers = []
+    for each in (program, on_neo4j):
+        assert each("import", "estate", estate).code == 0
+        assert each("import", "people", staff, "--source", "hr", "--complete").code == 0
+        lost = without_ids(each("impact", "site-fra1", "--format", "json").json)
+        said = (re.sub("ci_[0-9a-f]+", "", each(*question).out) for question in questions)
+        answers.append([lost, *said])
+
+    assert answers[0] == answers[1]
+    assert all(answers[0])
 
 
 def test_a_service_on_neo4j_answers_like_the_command_line(
