@@ -1,6 +1,7 @@
 """A file of CIs that people edited comes back: a plan of its cells, then one revision."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from graph_service.model.place import Place
 from graph_service.model.revision import Actor, LogEntry
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.store import GraphStore
-from graph_service.use_cases.edit_computing import drafted
+from graph_service.use_cases.edit_preview import EditWarning
 from graph_service.use_cases.edit_result import EditResult
 from graph_service.use_cases.editing import Editing
 from graph_service.use_cases.files.ci_table import TAGS, definitions_of
@@ -40,6 +41,8 @@ from graph_service.use_cases.workbook_plan import (
 from graph_service.use_cases.workbook_reading import CIReading, Known
 from graph_service.use_cases.workbook_relations import read_groups, read_relationships
 
+_EDIT = re.compile(r"edits\[(\d+)\](?:\.\w+)?")
+_WARNINGS_MAX = 50
 _NEAR_MAX = 20
 """New rows for which keys that look like theirs are looked up."""
 
@@ -82,7 +85,7 @@ class Workbooks:
         reading = CellReading(resolutions, document, is_text, faults=rows.faults, notes=rows.notes)
         await self._read(rows, reading, head.revision)
         if not reading.faults:
-            await self._try_out(reading)
+            await self._try_out(reading, actor)
         if reading.faults:
             raise InvalidInputError(_in_order(reading.faults))
         plan = WorkbookPlan(
@@ -169,8 +172,8 @@ class Workbooks:
         )
         await read_groups(self._store, rows, reading, created=created, newest=newest)
 
-    async def _try_out(self, reading: CellReading) -> None:
-        """Do the edits on a draft, for what only all of them together show to be wrong."""
+    async def _try_out(self, reading: CellReading, actor: Actor) -> None:
+        """Do the edits on a draft, for what only all of them together show to be wrong or odd."""
         if len(reading.edits) > DELTA_RECORDS_MAX:
             place = Place(reading.document)
             message = f"this changes {len(reading.edits):,} records"
@@ -178,16 +181,17 @@ class Workbooks:
             fault = Fault(code="TOO_MANY_EDITS", message=message, place=place, remedy=remedy)
             reading.faults.append(fault)
             return
-        numbered = [*enumerate(reading.edits)]
-        done = await drafted(
-            self._store, self._vocabulary, numbered, at=self._clock(), names=self._new_id
-        )
-        for index, fault in done.faults:
-            row = reading.rows[index]
+        if not reading.edits:
+            return
+        done = await self._editing.preview(reading.edits, actor=actor)
+        for fault in done.faults:
+            found = _EDIT.search(fault.place.path)
+            row = reading.rows[int(found[1]) if found else 0]
             last = fault.place.path.rpartition(".")[2]
             column = last if last in row.columns else "key"
             place = Place(reading.document, row.address(column))
             reading.faults.append(replace(fault, place=place))
+        reading.notes += _warned(reading, done.warnings)
 
     async def _explained(self, reading: CellReading, rows: FileRows) -> tuple[CellConflict, ...]:
         """Return conflicts with who changed the estate's value, and when."""
@@ -237,6 +241,21 @@ def _opened(content: bytes, document: str, is_text: bool, attributes: set[str]) 
         rows.notes[:0] = notes
         return rows
     return rows_of(sheets_of(content, document), document, attributes)
+
+
+def _warned(reading: CellReading, warnings: Sequence[EditWarning]) -> list[str]:
+    """Return what to know before it is done, an edit called by its row."""
+
+    def spot(found: re.Match[str]) -> str:
+        return reading.rows[int(found[1])].address("key")
+
+    texts = [_EDIT.sub(spot, each.message) for each in warnings]
+    named = [
+        f"{each.subject}: {text}" if each.subject and each.subject not in text else text
+        for each, text in zip(warnings, texts, strict=True)
+    ]
+    left = len(named) - _WARNINGS_MAX
+    return [*named[:_WARNINGS_MAX], *([f"… and {left:,} more like these"] if left > 0 else ())]
 
 
 def _hidden(reading: CellReading) -> list[str]:

@@ -216,6 +216,24 @@ def test_everything_wrong_with_relationships_and_groups_is_said_at_its_cell(
     assert len(revisions(shop)) == 1
 
 
+def test_a_plan_says_what_data_sources_say_otherwise(shop: Program, tmp_path: Path) -> None:
+    file = edited(
+        exported(shop, tmp_path),
+        {
+            ("CIs", "checkout", "tier"): 2,
+            ("Relationships", "reports USES api", "evidence"): "a guess",
+            ("Relationships", "api DEPENDS_ON pg-1", "strength"): "SOFT",
+        },
+    )
+
+    notes = " ".join(planned(shop, file).json["notes"])
+
+    assert "shop says tier of checkout is 0; what you state outranks that" in notes
+    assert "shop says evidence of reports USES api is cached, tested 2026-05-02" in notes
+    assert "SOFT is taken at your word" in notes
+    assert "edits[" not in notes
+
+
 def test_a_row_that_is_missing_retires_no_relationship_and_no_group(
     shop: Program, tmp_path: Path
 ) -> None:
