@@ -3,6 +3,9 @@
 import csv
 import io
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +145,46 @@ def test_a_file_is_whole_or_not_there(shop: Shop, tmp_path: Path) -> None:
     assert done.code == 4
     assert file.read_text("utf-8") == "what was there before"
     assert [each.name for each in tmp_path.iterdir()] == ["affected.csv"]
+
+
+KILLED = """
+import os, signal, sys
+from graph_service.cli.main import main
+from graph_service.use_cases.files import writing
+
+form = getattr(writing, sys.argv.pop(1))
+rows = form.rows
+
+def rows_and_die(self, found):
+    rows(self, found)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+form.rows = rows_and_die
+main()
+"""
+
+
+@pytest.mark.parametrize(("form", "wanted"), [("_Csv", "log.csv"), ("_Sheet", "workbook.xlsx")])
+def test_an_export_that_is_killed_leaves_the_file_that_was_there(
+    shop: Shop, tmp_path: Path, form: str, wanted: str
+) -> None:
+    """Nothing half-written is at its name; all that is left is hidden, and called a part."""
+    file = tmp_path / wanted
+    file.write_text("what was there before", "utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, form, "export", file.stem, "-o", file],
+        env=shop.store.environ(),
+        check=False,
+        capture_output=True,
+    )
+
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert file.read_text("utf-8") == "what was there before"
+    left = [each.name for each in tmp_path.iterdir() if each != file]
+    assert all(each.startswith(f".{wanted}.") and each.endswith(".part") for each in left)
+    assert shop.store("export", file.stem, "-o", file).code == 0
+    assert file.read_bytes() != b"what was there before"
 
 
 @pytest.mark.parametrize(
