@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph_service.api.exports.listing import Listing
+from graph_service.model.condition import TAG_PREFIX
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.model.vocabulary import AttributeDefinition, AttributeType
 from graph_service.model.vocabulary.vocabulary import ROOT, nearest
-from graph_service.use_cases.files.ci_table import OPEN_FIELDS, TAGS, attribute_column, tag_text
+from graph_service.use_cases.files.ci_table import OPEN_FIELDS, TAGS, attribute_column, tag_texts
 from graph_service.use_cases.files.columns import Column, open_column
 
 VOCABULARY = """
@@ -77,8 +78,12 @@ TAGS_COLUMN = open_column(
 
 def with_tags(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a CI with its tags as they stand in a cell."""
-    texts = [tag_text(each["name"], each["value"] or "") for each in node["tags"]]
-    return {**node, TAGS: texts or None}
+    tags = {
+        name: str(value)
+        for name, value in node["values"].items()
+        if name.startswith(TAG_PREFIX) and value is not None
+    }
+    return {**node, TAGS: tag_texts(tags) or None}
 
 
 _NESTED = Column(

@@ -22,11 +22,10 @@ CIS = Listing(
     about="configuration items with their attributes; as XLSX or CSV it comes back",
     document=f"""
 query ExportCIs({VARIABLES}, $counted: Boolean!, $filter: CIFilter,
-                $attributes: [String!], $tagged: Boolean!) {{
+                $attributes: [String!]) {{
   {ESTATE} page: cis(first: $first, after: $after, filter: $filter) {{
     totalCount @include(if: $counted) hiddenCiCount
-    nodes {{ id key name className presence revision values(names: $attributes)
-      tags @include(if: $tagged) {{ name value }} }} {PAGE}
+    nodes {{ id key name className presence revision values(names: $attributes) }} {PAGE}
   }} }}
 }}""",
     within=("estate",),

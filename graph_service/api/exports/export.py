@@ -127,8 +127,9 @@ async def _pages(ask: Ask, wanted: Wanted, columns: Sequence[Column]) -> AsyncIt
     variables = {**wanted.variables, **await estate_of(ask, wanted)}
     if listing.ci_columns:
         named = [each.name for each in columns if len(each.path) == 2]  # noqa: PLR2004 - values, name
-        variables["attributes"] = named or None
-        variables["tagged"] = any(each.name == TAGS for each in columns)
+        # Tags are values that nobody knows the names of beforehand: all are asked for.
+        has_tags = any(each.name == TAGS for each in columns)
+        variables["attributes"] = None if has_tags else named or None
     after: str | None = None
     is_first = True
     while after is not None or is_first:
@@ -158,7 +159,7 @@ def _rows(wanted: Wanted, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mappin
     if spread:
         nodes = [{**node, "each": one} for node in nodes for one in node[spread]]
     if wanted.listing.ci_columns:
-        nodes = [with_tags(each) if TAGS in each else each for each in nodes]
+        nodes = [with_tags(each) for each in nodes]
     return [each for each in nodes if wanted.keep(each)] if wanted.keep else nodes
 
 

@@ -43,11 +43,7 @@ def definitions_of(vocabulary: Vocabulary) -> dict[str, AttributeDefinition]:
     return known
 
 
-def tag_text(name: str, value: str) -> str:
-    """Return a tag as it stands in a cell."""
-    return f"{name}={value}" if value else name
-
-
 def tag_texts(tags: Mapping[str, str]) -> list[str]:
     """Return tags, given as attributes, as they stand in a cell: by name."""
-    return [tag_text(name.removeprefix(TAG_PREFIX), tags[name]) for name in sorted(tags)]
+    names = {each: each.removeprefix(TAG_PREFIX) for each in sorted(tags)}
+    return [f"{name}={tags[each]}" if tags[each] else name for each, name in names.items()]
