@@ -24,7 +24,7 @@ from graph_service.projection import CurrentEstate
 from graph_service.projection.build import built
 from graph_service.store import CIQuery, GraphStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.estates import AsOf, Estates
+from graph_service.use_cases.estates.estates import AsOf, Estates
 
 CIS = 100_000
 RELATIONSHIPS_PER_CI = 4

@@ -23,7 +23,7 @@ from graph_service.model.delta import DELTA_RECORDS_MAX, GraphDelta
 from graph_service.model.ids import CIId, relationship_id
 from graph_service.model.relationship import Relationship
 from graph_service.store import CIOrder, CIQuery, GraphStore, position_of
-from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.inventory.inventory import Inventory
 
 WORDS = (
     "payments", "ledger", "invoice", "customer", "catalogue", "search", "login", "gateway",

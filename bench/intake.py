@@ -30,7 +30,7 @@ from graph_service.model.place import Place
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.intake import Intake
+from graph_service.use_cases.intake.intake import Intake
 
 CIS = 100_000
 RELATIONSHIPS_PER_CI = 3

@@ -28,9 +28,9 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.relationship import Relationship
 from graph_service.model.revision import Actor, ActorType
 from graph_service.store import GraphStore
-from graph_service.use_cases.impact_answer import Outcome
-from graph_service.use_cases.questions import Questions
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.impact.impact_answer import Outcome
+from graph_service.use_cases.impact.questions import Questions
+from graph_service.use_cases.inventory.references import CIRef
 
 ACTOR = Actor("bench", "Bench", ActorType.SYSTEM)
 

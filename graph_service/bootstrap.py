@@ -21,9 +21,9 @@ from graph_service.model.vocabulary import Vocabulary, packaged
 from graph_service.store import GraphStore
 from graph_service.store.copyable import CopyableStore
 from graph_service.use_cases.access import Access
+from graph_service.use_cases.copies.store_copy import check_finished
 from graph_service.use_cases.product import Product, joined
-from graph_service.use_cases.store_copy import check_finished
-from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force, vocabulary_of
+from graph_service.use_cases.rules.vocabulary_in_force import vocabulary_in_force, vocabulary_of
 
 COLLECTORS = "graph_service.collectors"
 SYSTEM = Actor("graph-service", "Graph Service", ActorType.SYSTEM)

@@ -17,9 +17,9 @@ from graph_service.model.place import Place
 from graph_service.model.vocabulary import packaged
 from graph_service.reconcile.directory import all_people
 from graph_service.store import GraphStore
-from graph_service.use_cases.handing_over import HandingOver
-from graph_service.use_cases.import_plan import ImportPlan, ImportResult
-from graph_service.use_cases.who_is_who import WhoIsWho
+from graph_service.use_cases.intake.import_plan import ImportPlan, ImportResult
+from graph_service.use_cases.people.handing_over import HandingOver
+from graph_service.use_cases.people.who_is_who import WhoIsWho
 from tests.builders import TickingClock, estate
 from tests.readings import Estate, counting_ids, on, opened
 

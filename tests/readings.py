@@ -25,9 +25,9 @@ from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import packaged
 from graph_service.store import Applied, CIQuery, GraphStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.import_plan import ImportPlan, ImportResult
-from graph_service.use_cases.intake import Intake
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.intake.import_plan import ImportPlan, ImportResult
+from graph_service.use_cases.intake.intake import Intake
 from tests.builders import ADA, TickingClock
 
 

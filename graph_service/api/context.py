@@ -15,11 +15,11 @@ from graph_service.model.errors import NotAllowedError
 from graph_service.model.revision import Head
 from graph_service.store import GraphStore
 from graph_service.use_cases.access import Role, Viewer
-from graph_service.use_cases.estate_view import EstateView
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.log_following import LogFollower
-from graph_service.use_cases.ownership import Ownership
-from graph_service.use_cases.questions import Questions
+from graph_service.use_cases.estates.estate_view import EstateView
+from graph_service.use_cases.impact.questions import Questions
+from graph_service.use_cases.inventory.inventory import Inventory
+from graph_service.use_cases.log.log_following import LogFollower
+from graph_service.use_cases.people.ownership import Ownership
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from graph_service.api.failures import BadRequestError
 from graph_service.api.scalars import Instant, Minutes, RevisionNumber
 from graph_service.api.types.enums import StartingPoint
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases import estates, references
+from graph_service.use_cases.estates import estates
+from graph_service.use_cases.inventory import references
 
 UNSET = strawberry.UNSET
 T = TypeVar("T")

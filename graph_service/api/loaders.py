@@ -6,7 +6,7 @@ from strawberry.dataloader import DataLoader
 
 from graph_service.model.ci import CI
 from graph_service.model.revision import LogEntry, RecordType, Revision
-from graph_service.use_cases.inventory import AttributeValue, Inventory
+from graph_service.use_cases.inventory.inventory import AttributeValue, Inventory
 
 BATCH_MAX = 500
 GAP_MAX = 10

@@ -11,8 +11,8 @@ from graph_service.api.inputs import AsOf, to_as_of
 from graph_service.api.loaders import Loaders
 from graph_service.model.errors import Fault
 from graph_service.model.revision import Head
-from graph_service.use_cases import estates
-from graph_service.use_cases.estate_view import EstateView
+from graph_service.use_cases.estates import estates
+from graph_service.use_cases.estates.estate_view import EstateView
 
 
 async def opened(

@@ -41,7 +41,7 @@ from graph_service.api.services import Options, Services, services
 from graph_service.api.uploads import Uploads
 from graph_service.model.errors import GraphServiceError
 from graph_service.use_cases.access import Viewer
-from graph_service.use_cases.log_following import LogFollower
+from graph_service.use_cases.log.log_following import LogFollower
 
 log = structlog.get_logger("graph_service.api")
 

@@ -8,7 +8,7 @@ from graph_service.api.context import RequestContext
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.problems import WriteWarning
 from graph_service.api.types.writing import CreatedCI, EstateWritten
-from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.editing.edit_result import EditResult
 
 
 async def nothing_written(context: RequestContext) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.cli.store_answers import person
 from graph_service.use_cases.access import Role
+from graph_service.use_cases.copies.store_copy import check_finished
 from graph_service.use_cases.estate_schema import estate_file_schema
-from graph_service.use_cases.store_copy import check_finished
 
 token = typer.Typer(help="API tokens: create, list, revoke.", no_args_is_help=True)
 

@@ -20,7 +20,7 @@ async def asked_of(
             yield answers, None
         return
     # Of the estate as it is, the store answers without the API, which takes time to import.
-    from graph_service.cli.service_answers import ServiceAnswers  # noqa: PLC0415 - see above
+    from graph_service.cli.service.service_answers import ServiceAnswers  # noqa: PLC0415 - see above
 
     async with session.asked() as asked:
         chosen = await choice.opened(asked)

@@ -16,7 +16,7 @@ from graph_service.api.subscribing import Subscriptions
 from graph_service.api.uploads import Uploads
 from graph_service.bootstrap import collectors
 from graph_service.cli.answers import Asked, Data
-from graph_service.cli.service import error_of
+from graph_service.cli.service.service import error_of
 from graph_service.cli.store_answers import person
 from graph_service.use_cases.access import Access, Role, Viewer
 from graph_service.use_cases.product import Product

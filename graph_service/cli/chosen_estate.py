@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from graph_service.cli.answers import Asked, Data
-from graph_service.cli.edit_file import EditFile, read_edits
+from graph_service.cli.editing.edit_file import EditFile, read_edits
 from graph_service.cli.moments import moment
 from graph_service.cli.session import messages
 from graph_service.cli.shapes import Shape

@@ -7,8 +7,8 @@ from graph_service.model.ci import CI
 from graph_service.model.claim import Claim
 from graph_service.model.condition import TAG_PREFIX
 from graph_service.reconcile.completeness import RecordCompleteness
-from graph_service.use_cases.freshness import Freshness
-from graph_service.use_cases.inventory import AttributeValue, Neighbour, terms_of
+from graph_service.use_cases.inventory.freshness import Freshness
+from graph_service.use_cases.inventory.inventory import AttributeValue, Neighbour, terms_of
 
 
 def ci(found: CI) -> Shape:

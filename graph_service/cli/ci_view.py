@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from graph_service.cli.chosen_estate import estate_words
-from graph_service.cli.named_people import with_names
 from graph_service.cli.output import shown, table
+from graph_service.cli.people.named_people import with_names
 from graph_service.cli.shapes import Shape
 
 

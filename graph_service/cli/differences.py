@@ -15,9 +15,9 @@ from graph_service.cli.chosen_estate import (
     WhatIfOption,
     estate_words,
 )
-from graph_service.cli.edit_file import read_edits
+from graph_service.cli.editing.edit_file import read_edits
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.log_view import changed
+from graph_service.cli.log.log_view import changed
 from graph_service.cli.moments import moment
 from graph_service.cli.output import ListFormat, counted, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from graph_service.cli import workbook
 from graph_service.cli.answers import ImportRequest
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.files import workbook
 from graph_service.cli.output import RecordFormat, plain, shown, stdout, table, write_json
 from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run

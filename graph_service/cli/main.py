@@ -10,25 +10,19 @@ import typer
 
 from graph_service.cli import (
     administration,
-    bulk_edit,
     differences,
-    editing,
-    exports,
-    finding,
     imports,
-    log,
-    ownerless,
-    people,
     questions,
     redundancy,
-    rules,
-    saved_queries,
     store_copies,
-    sweeps,
-    tags,
-    undo,
 )
+from graph_service.cli.editing import bulk_edit, editing, tags
 from graph_service.cli.exit_codes import MEANING, ExitCode
+from graph_service.cli.files import exports
+from graph_service.cli.finding import finding, saved_queries
+from graph_service.cli.log import log, undo
+from graph_service.cli.people import ownerless, people
+from graph_service.cli.rules import rules, sweeps
 from graph_service.cli.session import Session, messages, outcome, prepare_streams
 from graph_service.config import Settings
 

@@ -10,7 +10,7 @@ from graph_service.cli.chosen_estate import AsOfOption, EstateChoice, WhatIfOpti
 from graph_service.cli.ci_view import write_ci
 from graph_service.cli.durations import duration
 from graph_service.cli.exit_codes import ExitCode
-from graph_service.cli.finding import keys_where
+from graph_service.cli.finding.finding import keys_where
 from graph_service.cli.output import Format, ListFormat, stdout, table, write_csv, write_json
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape

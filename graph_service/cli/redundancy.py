@@ -17,7 +17,7 @@ from graph_service.cli.output import (
     write_csv,
     write_json,
 )
-from graph_service.cli.service import problem_error
+from graph_service.cli.service.service import problem_error
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.use_cases.redundancy.assistant import AT_ONCE_MAX, REJECTED_FOR, REVIEWED_AFTER

@@ -19,10 +19,10 @@ from graph_service.api.services import LOOPBACK_HOSTS, Options, services
 from graph_service.api.sign_in import SignIn
 from graph_service.bootstrap import access, collectors, derived_key, opened
 from graph_service.cli.exit_codes import ExitCode
+from graph_service.cli.rules.sweeping_regularly import sweep_regularly
 from graph_service.cli.server_log import configure_logging
 from graph_service.cli.session import Session, messages
 from graph_service.cli.store_answers import person
-from graph_service.cli.sweeping_regularly import sweep_regularly
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.use_cases.access import Role, Viewer

@@ -42,7 +42,7 @@ class Session:
     async def answers(self, *, writing: bool = False) -> AsyncIterator[Answers]:
         """Open whoever answers: the store, or the running service that ``--server`` names."""
         if self.server is not None:
-            from graph_service.cli.service_answers import (  # noqa: PLC0415 - rarely needed
+            from graph_service.cli.service.service_answers import (  # noqa: PLC0415 - rarely needed
                 ServiceAnswers,
             )
 
@@ -57,7 +57,7 @@ class Session:
     async def asked(self, *, writing: bool = False) -> AsyncIterator[Asked]:
         """Open whoever answers GraphQL documents: the store here, or the service."""
         if self.server is not None:
-            from graph_service.cli.service import Service  # noqa: PLC0415 - rarely needed
+            from graph_service.cli.service.service import Service  # noqa: PLC0415 - rarely needed
 
             token = self.settings.token
             yield Service(self.server, token.get_secret_value() if token else "")

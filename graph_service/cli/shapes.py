@@ -5,7 +5,7 @@ from typing import Any
 
 from graph_service.model.errors import QuestionTooLargeError
 from graph_service.model.revision import LogEntry, RecordType, Revision
-from graph_service.use_cases.impact_answer import (
+from graph_service.use_cases.impact.impact_answer import (
     CIReference,
     Completeness,
     ImpactAnswer,
@@ -13,7 +13,7 @@ from graph_service.use_cases.impact_answer import (
     Outcome,
     PathStep,
 )
-from graph_service.use_cases.import_plan import (
+from graph_service.use_cases.intake.import_plan import (
     Brake,
     Counts,
     Finding,

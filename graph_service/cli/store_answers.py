@@ -11,7 +11,7 @@ from graph_service.bootstrap import collectors
 from graph_service.cli import ci_shapes, shapes
 from graph_service.cli.answers import Answers, ImportRequest, Progress
 from graph_service.cli.in_turn import Planned, in_turn
-from graph_service.cli.named_people import ids_in
+from graph_service.cli.people.named_people import ids_in
 from graph_service.cli.shapes import Shape
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.impact_state import ImpactState
@@ -19,10 +19,10 @@ from graph_service.model.observation import Collector, Reading, ReadingRequest
 from graph_service.model.place import Place
 from graph_service.model.revision import Actor, LogEntry, RecordType
 from graph_service.reconcile.completeness import completeness
-from graph_service.use_cases.freshness import freshness
-from graph_service.use_cases.import_plan import ImportPlan
+from graph_service.use_cases.intake.import_plan import ImportPlan
+from graph_service.use_cases.inventory.freshness import freshness
+from graph_service.use_cases.inventory.references import CIRef
 from graph_service.use_cases.product import Product
-from graph_service.use_cases.references import CIRef
 
 PAGE = 500
 

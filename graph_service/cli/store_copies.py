@@ -13,11 +13,11 @@ from graph_service.cli.progress import progress
 from graph_service.cli.session import Session, messages, run
 from graph_service.cli.shapes import Shape
 from graph_service.config import Settings
-from graph_service.use_cases.backup import back_up, checked
-from graph_service.use_cases.original import StoreOriginal
-from graph_service.use_cases.store_copy import Copied, check_finished, copy_store, log_faults
-from graph_service.use_cases.store_digest import Digest, digest_of
-from graph_service.use_cases.vocabulary_in_force import recorded_vocabulary
+from graph_service.use_cases.copies.backup import back_up, checked
+from graph_service.use_cases.copies.original import StoreOriginal
+from graph_service.use_cases.copies.store_copy import Copied, check_finished, copy_store, log_faults
+from graph_service.use_cases.copies.store_digest import Digest, digest_of
+from graph_service.use_cases.rules.vocabulary_in_force import recorded_vocabulary
 
 DIGITS_SHOWN = 16
 """Of a digest, in a table; JSON has all of it."""

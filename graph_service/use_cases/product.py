@@ -9,24 +9,24 @@ from graph_service.model.instants import instant_text
 from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
-from graph_service.use_cases.bulk_editing import BulkEditing
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.estates import Estates
-from graph_service.use_cases.handing_over import HandingOver
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.log_reading import LogReading
-from graph_service.use_cases.ownership import Ownership
-from graph_service.use_cases.policy_changing import PolicyChanging
-from graph_service.use_cases.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.editing.bulk_editing import BulkEditing
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.estates.estates import Estates
+from graph_service.use_cases.files.workbooks import Workbooks
+from graph_service.use_cases.finding.saved_queries import SavedQueries
+from graph_service.use_cases.impact.questions import DEADLINE_SECONDS, Questions
+from graph_service.use_cases.intake.intake import Intake
+from graph_service.use_cases.inventory.inventory import Inventory
+from graph_service.use_cases.log.log_reading import LogReading
+from graph_service.use_cases.people.handing_over import HandingOver
+from graph_service.use_cases.people.ownership import Ownership
+from graph_service.use_cases.people.who_is_who import WhoIsWho
 from graph_service.use_cases.redundancy.assistant import RedundancyAssistant
-from graph_service.use_cases.rules_following import Following
-from graph_service.use_cases.saved_queries import SavedQueries
-from graph_service.use_cases.sweeping import Sweeping
-from graph_service.use_cases.undoing import Undoing
-from graph_service.use_cases.vocabulary_changing import VocabularyChanging
-from graph_service.use_cases.who_is_who import WhoIsWho
-from graph_service.use_cases.workbooks import Workbooks
+from graph_service.use_cases.rules.policy_changing import PolicyChanging
+from graph_service.use_cases.rules.rules_following import Following
+from graph_service.use_cases.rules.vocabulary_changing import VocabularyChanging
+from graph_service.use_cases.sweeping.sweeping import Sweeping
+from graph_service.use_cases.undoing.undoing import Undoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

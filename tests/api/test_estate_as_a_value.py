@@ -9,8 +9,8 @@ import pytest
 from graph_service.model.delta import Record
 from graph_service.model.edit import CreateCi, Edit, EditRef, SetRelationship
 from graph_service.use_cases.access import Role
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.questions import UNRESOLVED_OF_NOW
+from graph_service.use_cases.impact.questions import UNRESOLVED_OF_NOW
+from graph_service.use_cases.inventory.inventory import Inventory
 from tests.api.world import World
 from tests.builders import ADA, ci, delta, related, retired_ci
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graph_service.api.operation import ATTEMPTS_MAX
-from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.inventory.inventory import Inventory
 from tests.api.world import World
 from tests.builders import ci, delta
 

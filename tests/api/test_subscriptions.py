@@ -13,7 +13,7 @@ from graph_service.api.event_stream import SUBSCRIPTIONS_MAX
 from graph_service.api.limits import Limits
 from graph_service.model.revision import Revision
 from graph_service.use_cases.access import Role
-from graph_service.use_cases.log_following import PAGE
+from graph_service.use_cases.log.log_following import PAGE
 from tests.api.streams import subscribed
 from tests.api.world import World, world
 from tests.builders import ADA, NOON

@@ -11,8 +11,8 @@ from graph_service.model.delta import Record
 from graph_service.model.errors import InvalidInputError
 from graph_service.store.copyable import CopyableStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.backup import back_up, checked
-from graph_service.use_cases.store_copy import copy_store
+from graph_service.use_cases.copies.backup import back_up, checked
+from graph_service.use_cases.copies.store_copy import copy_store
 from tests.builders import TickingClock, ci, delta, estate
 
 pytestmark = pytest.mark.anyio

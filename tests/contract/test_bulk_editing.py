@@ -11,12 +11,12 @@ from graph_service.model.errors import InvalidInputError, NotFoundError, StaleRe
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged, read_policies
 from graph_service.store import GraphStore
-from graph_service.use_cases import bulk_editing
-from graph_service.use_cases.bulk_editing import BulkEditing
-from graph_service.use_cases.bulk_plan import BulkChange, BulkEditPlan, RowOutcome
-from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.editing import bulk_editing
+from graph_service.use_cases.editing.bulk_editing import BulkEditing
+from graph_service.use_cases.editing.bulk_plan import BulkChange, BulkEditPlan, RowOutcome
+from graph_service.use_cases.editing.edit_result import EditResult
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.inventory.inventory import Inventory
 from tests.builders import ADA, TickingClock
 from tests.readings import Estate, counting_ids, on, relates, says
 

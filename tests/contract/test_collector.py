@@ -24,7 +24,7 @@ from graph_service import (
     Unreadable,
 )
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.import_plan import ImportPlan
+from graph_service.use_cases.intake.import_plan import ImportPlan
 from tests.builders import ADA
 from tests.readings import opened
 

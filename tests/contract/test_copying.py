@@ -18,8 +18,8 @@ from graph_service.store.chain import payload_hash, payload_text, sealed
 from graph_service.store.copyable import CopyableStore, Held, NumberedCI, Stretch
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.original import StoreOriginal
-from graph_service.use_cases.store_copy import copy_store
+from graph_service.use_cases.copies.original import StoreOriginal
+from graph_service.use_cases.copies.store_copy import copy_store
 from tests.builders import TickingClock, ci, claim_about, delta, estate
 from tests.contract.random_deltas import FIRST, deltas
 from tests.contract.views import comparable, outcome, view

@@ -11,10 +11,10 @@ from graph_service.model.errors import InvalidInputError
 from graph_service.model.observation import Event, Reference
 from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
-from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.references import CIRef, resolve
-from graph_service.use_cases.search import search
+from graph_service.use_cases.editing.edit_result import EditResult
+from graph_service.use_cases.finding.search import search
+from graph_service.use_cases.inventory.inventory import Inventory
+from graph_service.use_cases.inventory.references import CIRef, resolve
 from tests.builders import ADA, TickingClock
 from tests.merges import begin, everything, merge_all, merge_world, merging, say, split_all
 from tests.readings import Estate, counting_ids, on, relates, says

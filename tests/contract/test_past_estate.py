@@ -18,8 +18,8 @@ from graph_service.projection.projected import Projections
 from graph_service.store import CIOrder, CIQuery, GraphStore
 from graph_service.store.neo4j import open_neo4j
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.finding_in_memory import count_in, page_in
-from graph_service.use_cases.past_estate import PastEstate
+from graph_service.use_cases.estates.finding_in_memory import count_in, page_in
+from graph_service.use_cases.estates.past_estate import PastEstate
 from tests.builders import NOON
 from tests.conditions import settled_leaves, trees
 from tests.contract.estate_views import estate_view

@@ -8,9 +8,9 @@ from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.vocabulary import packaged
 from graph_service.reconcile.directory import PERSON, guarded
 from graph_service.store import CIQuery, GraphStore
-from graph_service.use_cases.estates import AsOf
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.ownerless import GapFilter
+from graph_service.use_cases.estates.estates import AsOf
+from graph_service.use_cases.inventory.inventory import Inventory
+from graph_service.use_cases.people.ownerless import GapFilter
 from graph_service.use_cases.product import joined
 from tests.builders import ADA, TickingClock
 from tests.people import office_on, somebody

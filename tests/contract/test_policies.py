@@ -14,9 +14,9 @@ from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import Vocabulary, packaged, read_policies
 from graph_service.reconcile.draft import Draft
 from graph_service.store import CIQuery, GraphStore
-from graph_service.use_cases import recomputing
-from graph_service.use_cases.policy_changing import PolicyChanging
-from graph_service.use_cases.vocabulary_in_force import rules_in_force
+from graph_service.use_cases.rules import recomputing
+from graph_service.use_cases.rules.policy_changing import PolicyChanging
+from graph_service.use_cases.rules.vocabulary_in_force import rules_in_force
 from tests.builders import ADA, TickingClock, ci, claim_about, delta
 
 pytestmark = pytest.mark.anyio
@@ -207,12 +207,12 @@ async def test_what_broke_off_is_finished_by_whoever_comes_next(
     changing = PolicyChanging(store, packaged(), clock=TickingClock())
     with monkeypatch.context() as patched:
         # As if the process had been killed after the first revision, which had three CIs.
-        patched.setattr("graph_service.use_cases.policy_changing.DELTA_RECORDS_MAX", 3)
+        patched.setattr("graph_service.use_cases.rules.policy_changing.DELTA_RECORDS_MAX", 3)
 
         async def killed(*_: object, **__: object) -> int:
             raise KeyboardInterrupt
 
-        patched.setattr("graph_service.use_cases.policy_changing.finish_recomputing", killed)
+        patched.setattr("graph_service.use_cases.rules.policy_changing.finish_recomputing", killed)
         with pytest.raises(KeyboardInterrupt):
             await changing.apply("p.yaml", POLICY, actor=ADA, reason="because")
 

@@ -11,11 +11,11 @@ from graph_service.model.edit import CreateCi, EditRef, Terms, UpdateCi
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import Vocabulary, packaged, read_policies
 from graph_service.store import GraphStore
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.freshness import Freshness, freshness
-from graph_service.use_cases.idempotency import IDEMPOTENCY
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.sweeping import Sweep, Sweeping
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.editing.idempotency import IDEMPOTENCY
+from graph_service.use_cases.intake.intake import Intake
+from graph_service.use_cases.inventory.freshness import Freshness, freshness
+from graph_service.use_cases.sweeping.sweeping import Sweep, Sweeping
 from tests.builders import ADA
 from tests.people import somebody
 from tests.readings import SCRIBE, reading, relates, says

@@ -12,9 +12,9 @@ from graph_service.model.vocabulary import packaged
 from graph_service.reconcile.terms import StatedTerms
 from graph_service.store import GraphStore
 from graph_service.store.ledger import verify
-from graph_service.use_cases.expiry import expire_claims
-from graph_service.use_cases.inventory import AttributeValue, Inventory, terms_of
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.inventory.inventory import AttributeValue, Inventory, terms_of
+from graph_service.use_cases.inventory.references import CIRef
+from graph_service.use_cases.sweeping.expiry import expire_claims
 from tests.builders import ADA, NOON, TickingClock
 from tests.readings import Estate, counting_ids, on, says
 

@@ -25,11 +25,11 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
-from graph_service.use_cases.impact_answer import Outcome
+from graph_service.use_cases.impact.impact_answer import Outcome
+from graph_service.use_cases.inventory.references import CIRef
 from graph_service.use_cases.product import Product, joined
-from graph_service.use_cases.references import CIRef
-from graph_service.use_cases.undo_plan import UndoResult
-from graph_service.use_cases.undoing import UndoOrder
+from graph_service.use_cases.undoing.undo_plan import UndoResult
+from graph_service.use_cases.undoing.undoing import UndoOrder
 from tests.builders import ADA, TickingClock
 from tests.readings import Estate, counting_ids, on, relates, says
 
@@ -146,7 +146,7 @@ async def test_a_large_run_goes_back_piece_by_piece_without_a_trace(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graph_service.reconcile.batches.DELTA_RECORDS_MAX", 2)
-    monkeypatch.setattr("graph_service.use_cases.reverting.AT_ONCE_MAX", 0)
+    monkeypatch.setattr("graph_service.use_cases.undoing.reverting.AT_ONCE_MAX", 0)
     product = joined(store, packaged(), clock=TickingClock())
     estate = on(store, TickingClock(), counting_ids())
     await estate.take_in(says("web", tier=1), says("api"), relates("web", "api"))

@@ -8,10 +8,10 @@ from graph_service.model.delta import GraphDelta, Record
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
 from graph_service.model.vocabulary import packaged
 from graph_service.store import Applied, GraphStore
-from graph_service.use_cases.intake import Intake
-from graph_service.use_cases.rules_change import RowAction, Section, VocabularyPlan
-from graph_service.use_cases.vocabulary_changing import VocabularyChanging
-from graph_service.use_cases.vocabulary_in_force import rules_in_force
+from graph_service.use_cases.intake.intake import Intake
+from graph_service.use_cases.rules.rules_change import RowAction, Section, VocabularyPlan
+from graph_service.use_cases.rules.vocabulary_changing import VocabularyChanging
+from graph_service.use_cases.rules.vocabulary_in_force import rules_in_force
 from tests.builders import ADA, TickingClock, ci, claim_about, delta, estate, retired_ci
 from tests.readings import SCRIBE, reading, relates, says
 

@@ -10,9 +10,9 @@ from graph_service.model.revision import Head
 from graph_service.model.vocabulary import packaged
 from graph_service.store import CIColumns, CIQuery, RelationshipColumns
 from graph_service.store.neo4j import Neo4jGraphStore, exporting, open_neo4j, relabelling
-from graph_service.use_cases.relabelling import finish_relabelling
-from graph_service.use_cases.vocabulary_changing import VocabularyChanging
-from graph_service.use_cases.vocabulary_in_force import rules_in_force
+from graph_service.use_cases.rules.relabelling import finish_relabelling
+from graph_service.use_cases.rules.vocabulary_changing import VocabularyChanging
+from graph_service.use_cases.rules.vocabulary_in_force import rules_in_force
 from tests.builders import (
     ADA,
     TickingClock,

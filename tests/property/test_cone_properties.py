@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_service.projection import Snapshot
-from graph_service.use_cases.cone import Cone, cone_of
-from graph_service.use_cases.cone_direction import ConeDirection
+from graph_service.use_cases.impact.cone import Cone, cone_of
+from graph_service.use_cases.impact.cone_direction import ConeDirection
 from tests.property.oracles import reach
 from tests.property.worlds import World, snapshot_of, worlds
 

@@ -21,9 +21,9 @@ from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
 from graph_service.store import EstateReader, GraphStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.difference import Difference
-from graph_service.use_cases.estates import AsOf, Estates
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.estates.difference import Difference
+from graph_service.use_cases.estates.estates import AsOf, Estates
+from graph_service.use_cases.inventory.references import CIRef
 from tests.builders import NOON, ci, delta
 from tests.contract.random_deltas import CI_IDS, FIRST, RELATIONSHIP_IDS, deltas
 from tests.contract.views import outcome

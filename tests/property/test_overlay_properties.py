@@ -20,10 +20,10 @@ from graph_service.projection import CurrentEstate
 from graph_service.projection.projected import Projections
 from graph_service.reconcile.deferred import UNRESOLVED
 from graph_service.store import CIOrder, CIQuery, EstateReader
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.finding_in_memory import count_in, page_in
-from graph_service.use_cases.overlay import NOBODY, Overlay, names_of, overlaid
-from graph_service.use_cases.past_estate import PastEstate
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.estates.finding_in_memory import count_in, page_in
+from graph_service.use_cases.estates.overlay import NOBODY, Overlay, names_of, overlaid
+from graph_service.use_cases.estates.past_estate import PastEstate
 from tests.conditions import settled_leaves, trees
 from tests.property.test_estate_invariants import (
     KEYS,

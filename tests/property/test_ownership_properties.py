@@ -14,9 +14,9 @@ from graph_service.model.delta import GraphDelta
 from graph_service.model.person import Person, PersonStatement, person_of
 from graph_service.model.relationship import Relationship
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.directory import Directory
-from graph_service.use_cases.duties import CurrentDuties, Duties, bearer_of
-from graph_service.use_cases.ownership import Ownership
+from graph_service.use_cases.people.directory import Directory
+from graph_service.use_cases.people.duties import CurrentDuties, Duties, bearer_of
+from graph_service.use_cases.people.ownership import Ownership
 from tests.builders import ci, ci_id, delta, related
 from tests.people import TODAY, Office, office, somebody
 

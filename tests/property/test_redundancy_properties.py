@@ -15,10 +15,10 @@ from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
 from graph_service.projection.confirmed import one_is_enough
-from graph_service.use_cases.impact_answer import Outcome
+from graph_service.use_cases.impact.impact_answer import Outcome
+from graph_service.use_cases.inventory.references import CIRef
 from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.redundancy.proposal import Proposal
-from graph_service.use_cases.references import CIRef
 from tests.builders import ADA, TickingClock
 from tests.property.worlds import World, same, snapshot_of
 from tests.property.worlds import worlds as worlds_at_large

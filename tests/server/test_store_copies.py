@@ -19,8 +19,8 @@ from graph_service.model.delta import Record
 from graph_service.model.errors import StoreUnavailableError
 from graph_service.store.copyable import CopyableStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.original import StoreOriginal
-from graph_service.use_cases.store_copy import copy_store
+from graph_service.use_cases.copies.original import StoreOriginal
+from graph_service.use_cases.copies.store_copy import copy_store
 from tests.builders import TickingClock, ci, delta
 from tests.server.program import PROGRAM, Program
 from tests.servers.neo4j_server import Neo4jAddress

@@ -8,8 +8,8 @@ from graph_service.api.exports.lists import LISTS
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import FileFormat
+from graph_service.use_cases.impact.cone_direction import ConeDirection
 
 CONE = "cone"
 WORKBOOK = "workbook"

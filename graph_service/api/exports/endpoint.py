@@ -20,8 +20,8 @@ from graph_service.api.operation import GraphQLRequest, Operations
 from graph_service.api.responses import as_json, request_id
 from graph_service.model.errors import GraphServiceError
 from graph_service.use_cases.access import Viewer
-from graph_service.use_cases.cone_direction import ConeDirection
 from graph_service.use_cases.files.columns import About, FileFormat
+from graph_service.use_cases.impact.cone_direction import ConeDirection
 
 AT_ONCE_MAX = 4
 """Exports that one process makes at a time."""

@@ -40,7 +40,7 @@ from graph_service.model.errors import (
     StaleRevisionError,
 )
 from graph_service.model.observation import Collector, Reading, ReadingRequest
-from graph_service.use_cases.import_plan import ImportPlan, ImportResult, PlanState
+from graph_service.use_cases.intake.import_plan import ImportPlan, ImportResult, PlanState
 
 
 @strawberry.type

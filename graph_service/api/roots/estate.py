@@ -37,8 +37,8 @@ from graph_service.model.errors import CINotFoundError, InvalidInputError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.revision import Head
 from graph_service.store import CIQuery
-from graph_service.use_cases import references
-from graph_service.use_cases.cone_direction import ConeDirection
+from graph_service.use_cases.impact.cone_direction import ConeDirection
+from graph_service.use_cases.inventory import references
 
 
 @strawberry.type(

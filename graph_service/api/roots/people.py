@@ -41,9 +41,9 @@ from graph_service.api.types.people import (
 from graph_service.api.written import estate_written, nothing_written
 from graph_service.model import person as model
 from graph_service.model.errors import AmbiguousReferenceError, GraphServiceError
-from graph_service.use_cases.directory import Directory
-from graph_service.use_cases.duties import Bearer
-from graph_service.use_cases.ownerless import UNRESOLVED, GapFilter, gaps_of
+from graph_service.use_cases.people.directory import Directory
+from graph_service.use_cases.people.duties import Bearer
+from graph_service.use_cases.people.ownerless import UNRESOLVED, GapFilter, gaps_of
 
 
 @strawberry.input(description="Which people. Fields all hold.")

@@ -31,7 +31,7 @@ from graph_service.api.types.rules import (
 )
 from graph_service.api.written import nothing_written
 from graph_service.model.errors import InvalidInputError, StaleRevisionError
-from graph_service.use_cases import rules_change as model
+from graph_service.use_cases.rules import rules_change as model
 
 VERSIONS_COUNTED_MAX = 10_000
 

@@ -19,7 +19,7 @@ from graph_service.api.types.saved_query import (
 )
 from graph_service.api.written import nothing_written
 from graph_service.model.errors import GraphServiceError
-from graph_service.use_cases.saved_queries import QueryDraft
+from graph_service.use_cases.finding.saved_queries import QueryDraft
 
 
 @strawberry.type

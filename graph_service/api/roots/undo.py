@@ -30,8 +30,8 @@ from graph_service.api.types.undo import (
     undo_plan,
 )
 from graph_service.model.errors import GraphServiceError, NotFoundError, RevisionUnknownError
-from graph_service.use_cases import undo_plan as model
-from graph_service.use_cases.undoing import UndoOrder
+from graph_service.use_cases.undoing import undo_plan as model
+from graph_service.use_cases.undoing.undoing import UndoOrder
 
 
 @strawberry.type

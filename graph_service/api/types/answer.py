@@ -8,8 +8,8 @@ from graph_service.api.fields import field
 from graph_service.api.scalars import Digest, RevisionNumber
 from graph_service.api.types.ci import CI, ci_in_answer
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases import impact_answer as model
-from graph_service.use_cases.estate_words import plain
+from graph_service.use_cases.impact import impact_answer as model
+from graph_service.use_cases.impact.estate_words import plain
 
 
 @strawberry.type(description="The rules an answer was computed by.")

@@ -7,7 +7,7 @@ from typing import TypeVar
 from graph_service.api.context import Info, answer_at
 from graph_service.api.scalars import RevisionNumber
 from graph_service.api.types.connection import counted, page_info
-from graph_service.use_cases.impact_answer import ImpactAnswer, ReachAnswer
+from graph_service.use_cases.impact.impact_answer import ImpactAnswer, ReachAnswer
 
 A = TypeVar("A", ImpactAnswer, ReachAnswer)
 

@@ -17,7 +17,7 @@ from graph_service.model.vocabulary import AttributeType
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.model.vocabulary.vocabulary import nearest
 from graph_service.reconcile import completeness as completeness_model
-from graph_service.use_cases.inventory import AttributeValue, terms_of
+from graph_service.use_cases.inventory.inventory import AttributeValue, terms_of
 
 
 @strawberry.type(description="What one data source says about one attribute or relationship.")

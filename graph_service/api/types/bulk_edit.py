@@ -18,8 +18,8 @@ from graph_service.api.types.enums import GroupMode
 from graph_service.api.types.problems import NotFound, StaleRevision, ValidationFailed, Written
 from graph_service.api.types.writing import EstateWritten
 from graph_service.model.impact_state import Strength
-from graph_service.use_cases import bulk_plan as model
-from graph_service.use_cases.bulk_plan import RowOutcome
+from graph_service.use_cases.editing import bulk_plan as model
+from graph_service.use_cases.editing.bulk_plan import RowOutcome
 
 strawberry.enum(RowOutcome, description="What becomes of a CI that meets the filter.")
 

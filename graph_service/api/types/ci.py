@@ -39,8 +39,8 @@ from graph_service.model import ci as model
 from graph_service.model.ci import Presence
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.reconcile.completeness import completeness
-from graph_service.use_cases.freshness import freshness
-from graph_service.use_cases.impact_answer import CIReference
+from graph_service.use_cases.impact.impact_answer import CIReference
+from graph_service.use_cases.inventory.freshness import freshness
 
 if TYPE_CHECKING:
     from graph_service.api.types.people import Responsible

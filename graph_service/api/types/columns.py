@@ -7,7 +7,7 @@ import strawberry
 from graph_service.api.fields import field
 from graph_service.api.scalars import IntColumn, RevisionNumber, TextColumn
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases.impact_answer import ImpactColumns, ReachColumns
+from graph_service.use_cases.impact.impact_answer import ImpactColumns, ReachColumns
 
 
 @strawberry.type(description="A column with few distinct values: values[codes[i]].")

@@ -19,9 +19,9 @@ from graph_service.api.types.connection import (
 from graph_service.api.types.relationships import Relationship, relationship
 from graph_service.model import relationship as model
 from graph_service.model.codec import digest
-from graph_service.use_cases import cone as use_case
-from graph_service.use_cases.cone_direction import ConeDirection
-from graph_service.use_cases.estate_words import EstateWords
+from graph_service.use_cases.impact import cone as use_case
+from graph_service.use_cases.impact.cone_direction import ConeDirection
+from graph_service.use_cases.impact.estate_words import EstateWords
 
 SOURCES_AT_ONCE = 256
 """CIs whose relationships are read together."""

@@ -14,8 +14,8 @@ from graph_service.api.types.connection import Connection, checked_first, counte
 from graph_service.api.types.log import Actor, RecordReference
 from graph_service.api.types.log import Difference as ValueDifference
 from graph_service.model.revision import Operation
-from graph_service.use_cases import difference as model
-from graph_service.use_cases import estates
+from graph_service.use_cases.estates import difference as model
+from graph_service.use_cases.estates import estates
 
 
 @strawberry.type(

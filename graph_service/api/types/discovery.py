@@ -11,10 +11,10 @@ from graph_service.api.scalars import Instant, Json, RevisionNumber, as_instant
 from graph_service.api.types.connection import Connection, Node, list_page
 from graph_service.api.types.problems import Fault
 from graph_service.model import errors
-from graph_service.use_cases import import_plan as model
 from graph_service.use_cases.access import Role
-from graph_service.use_cases.import_plan import Action, PlanState
-from graph_service.use_cases.import_run import ImportRun, RunState
+from graph_service.use_cases.intake import import_plan as model
+from graph_service.use_cases.intake.import_plan import Action, PlanState
+from graph_service.use_cases.intake.import_run import ImportRun, RunState
 
 
 @strawberry.type(description="Records of one sort by what happens to them.")

@@ -7,7 +7,7 @@ from graph_service.api.types.discovery import fault
 from graph_service.api.types.log import Difference
 from graph_service.api.types.problems import Fault, WriteWarning
 from graph_service.reconcile.import_plan import Action
-from graph_service.use_cases import edit_preview as use_case
+from graph_service.use_cases.editing import edit_preview as use_case
 
 
 @strawberry.type(description="What would become of one record.")

@@ -11,15 +11,10 @@ import strawberry
 from graph_service.model import ci, impact_state, person, relationship, revision
 from graph_service.model.vocabulary import policy_rows, rows
 from graph_service.store import graph_store
-from graph_service.use_cases import (
-    access,
-    directory,
-    duties,
-    impact_answer,
-    import_plan,
-    import_run,
-    ownerless,
-)
+from graph_service.use_cases import access
+from graph_service.use_cases.impact import impact_answer
+from graph_service.use_cases.intake import import_plan, import_run
+from graph_service.use_cases.people import directory, duties, ownerless
 
 
 class Environment(StrEnum):

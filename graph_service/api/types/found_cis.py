@@ -19,7 +19,7 @@ from graph_service.api.types.search import SearchHit, SearchHitConnection
 from graph_service.model.ci import CI
 from graph_service.model.condition import Condition, condition_to_data
 from graph_service.store import CIOrder, CIPage, CIQuery, position_of
-from graph_service.use_cases import search as searching
+from graph_service.use_cases.finding import search as searching
 
 RANKED_DEFAULT = 20
 

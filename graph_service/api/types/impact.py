@@ -31,8 +31,8 @@ from graph_service.api.types.impact_rows import (
 )
 from graph_service.model.errors import CINotFoundError
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases import impact_answer as model
-from graph_service.use_cases.impact_answer import Outcome
+from graph_service.use_cases.impact import impact_answer as model
+from graph_service.use_cases.impact.impact_answer import Outcome
 
 C = TypeVar("C")
 

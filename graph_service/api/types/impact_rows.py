@@ -10,8 +10,8 @@ from graph_service.api.fields import field
 from graph_service.api.types.answer import PathStep, path_step, path_text
 from graph_service.api.types.ci import CI, ci_in_answer
 from graph_service.model.impact_state import ImpactState
-from graph_service.use_cases import impact_answer as model
-from graph_service.use_cases.impact_answer import Outcome, ProofRule, SavingRule
+from graph_service.use_cases.impact import impact_answer as model
+from graph_service.use_cases.impact.impact_answer import Outcome, ProofRule, SavingRule
 
 
 @strawberry.type(description="What stopped an impact.")

@@ -5,7 +5,7 @@ import strawberry
 from graph_service.api.scalars import Digest, RevisionNumber
 from graph_service.api.types.discovery import fault
 from graph_service.api.types.problems import Fault
-from graph_service.use_cases import log_reading as model
+from graph_service.use_cases.log import log_reading as model
 
 
 @strawberry.type(description="What came of checking a stretch of the log.")

@@ -24,11 +24,11 @@ from graph_service.api.types.problems import (
 )
 from graph_service.api.types.writing import EstateWritten
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.use_cases import ownerless as use_case
-from graph_service.use_cases.directory import Directory
-from graph_service.use_cases.duties import Duty
-from graph_service.use_cases.erasure import Erased
-from graph_service.use_cases.handing_over import HandOverPreview as HandingOverPreview
+from graph_service.use_cases.people import ownerless as use_case
+from graph_service.use_cases.people.directory import Directory
+from graph_service.use_cases.people.duties import Duty
+from graph_service.use_cases.people.erasure import Erased
+from graph_service.use_cases.people.handing_over import HandOverPreview as HandingOverPreview
 
 
 @strawberry.type(description="Who could take over, and why they are proposed.")

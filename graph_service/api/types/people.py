@@ -14,9 +14,9 @@ from graph_service.api.types.connection import Connection, Node, keyset_page
 from graph_service.model import person as model
 from graph_service.model.person import TeamRole, Way
 from graph_service.model.vocabulary import Vocabulary
-from graph_service.use_cases.directory import Directory, Meaning, Member, Resolution
-from graph_service.use_cases.duties import Bearer, Duty
-from graph_service.use_cases.ownership import Reason
+from graph_service.use_cases.people.directory import Directory, Meaning, Member, Resolution
+from graph_service.use_cases.people.duties import Bearer, Duty
+from graph_service.use_cases.people.ownership import Reason
 
 
 @strawberry.type(description="One way to reach somebody.")

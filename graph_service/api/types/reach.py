@@ -23,7 +23,7 @@ from graph_service.api.types.answer_pages import Cut, continued, cursor
 from graph_service.api.types.ci import CI, ci_in_answer
 from graph_service.api.types.columns import ColumnsOfCIs
 from graph_service.api.types.connection import EstateConnection, checked_first
-from graph_service.use_cases import impact_answer as model
+from graph_service.use_cases.impact import impact_answer as model
 
 
 @strawberry.type(description="A CI that can be reached, once, at its shortest distance.")

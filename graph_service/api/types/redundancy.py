@@ -10,7 +10,7 @@ from graph_service.api.types.enums import GroupMode, GroupRole
 from graph_service.model import ci as model
 from graph_service.model.impact_state import Strength
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
-from graph_service.use_cases import redundancy_groups as use_case
+from graph_service.use_cases.inventory import redundancy_groups as use_case
 
 
 @strawberry.type(description="A provider in a redundancy group.")

@@ -25,7 +25,7 @@ from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import Channel
 from graph_service.model.vocabulary import Vocabulary as VocabularyRows
 from graph_service.model.vocabulary.vocabulary import nearest
-from graph_service.use_cases.inventory import Neighbour
+from graph_service.use_cases.inventory.inventory import Neighbour
 
 
 @strawberry.type(

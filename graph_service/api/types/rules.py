@@ -13,9 +13,9 @@ from graph_service.api.scalars import Digest, Instant, Json, RevisionNumber
 from graph_service.api.types.connection import Connection, list_page
 from graph_service.api.types.problems import Fault, StaleRevision, ValidationFailed, Written
 from graph_service.api.types.writing import DocumentInput
-from graph_service.use_cases import policy_plan as policies_model
-from graph_service.use_cases import rules_change as model
-from graph_service.use_cases.rules_change import RowAction, Section
+from graph_service.use_cases.rules import policy_plan as policies_model
+from graph_service.use_cases.rules import rules_change as model
+from graph_service.use_cases.rules.rules_change import RowAction, Section
 
 strawberry.enum(Section, name="VocabularySection", description="What a row of a vocabulary is.")
 strawberry.enum(RowAction, description="What becomes of a row of a vocabulary.")

@@ -22,7 +22,7 @@ from graph_service.api.types.problems import (
 from graph_service.model.condition import Saved, condition_of_data, condition_to_text
 from graph_service.model.place import Place
 from graph_service.store import CIQuery
-from graph_service.use_cases import saved_query as kept
+from graph_service.use_cases.finding import saved_query as kept
 
 
 @strawberry.type(

@@ -9,8 +9,8 @@ from graph_service.api.inputs import UNSET
 from graph_service.api.scalars import Instant, RevisionNumber, as_instant
 from graph_service.api.types.discovery import TrippedBrake
 from graph_service.api.types.problems import ValidationFailed, Written
-from graph_service.use_cases import freshness as freshness_model
-from graph_service.use_cases import sweeping as model
+from graph_service.use_cases.inventory import freshness as freshness_model
+from graph_service.use_cases.sweeping import sweeping as model
 
 
 @strawberry.type(description="When a CI was last seen, by whom, and whether that is too long ago.")

@@ -19,8 +19,8 @@ from graph_service.api.types.problems import (
     ValidationFailed,
     Written,
 )
-from graph_service.use_cases import undo_plan as model
-from graph_service.use_cases.import_plan import Action
+from graph_service.use_cases.intake.import_plan import Action
+from graph_service.use_cases.undoing import undo_plan as model
 
 
 @strawberry.enum(

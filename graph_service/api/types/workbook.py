@@ -16,8 +16,8 @@ from graph_service.api.types.problems import (
     Written,
 )
 from graph_service.api.types.writing import DocumentInput, EstateWritten
-from graph_service.use_cases import workbook_plan as model
-from graph_service.use_cases.workbook_plan import CellAction, Choice
+from graph_service.use_cases.files import workbook_plan as model
+from graph_service.use_cases.files.workbook_plan import CellAction, Choice
 
 strawberry.enum(CellAction, description="What a changed cell asks for.")
 strawberry.enum(Choice, description="Whose word counts where file and estate both changed.")

@@ -26,8 +26,8 @@ from graph_service.projection.build import built
 from graph_service.reconcile.redundancy import GROUP_PREFIX
 from graph_service.reconcile.texts import reason_misfit
 from graph_service.store import GraphStore
-from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.editing import Editing
+from graph_service.use_cases.editing.edit_result import EditResult
+from graph_service.use_cases.editing.editing import Editing
 from graph_service.use_cases.redundancy.candidates import Sort
 from graph_service.use_cases.redundancy.proposal import Confidence, Proposal, Queue
 from graph_service.use_cases.redundancy.proposing import queue_of

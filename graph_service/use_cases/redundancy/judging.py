@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph_service.use_cases.estate_words import plain
+from graph_service.use_cases.impact.estate_words import plain
 from graph_service.use_cases.redundancy.candidates import (
     Candidate,
     Ground,

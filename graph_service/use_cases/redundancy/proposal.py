@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graph_service.use_cases.impact_answer import CIReference
+from graph_service.use_cases.impact.impact_answer import CIReference
 from graph_service.use_cases.redundancy.candidates import Sort
 
 

@@ -7,8 +7,8 @@ from graph_service.model.vocabulary import Vocabulary
 from graph_service.projection import Snapshot
 from graph_service.projection.codes import VALUE_BEARING_FLAG, Ints
 from graph_service.projection.tables import EstateTables
-from graph_service.use_cases.estate_words import EstateWords
-from graph_service.use_cases.impact_answer import CIReference
+from graph_service.use_cases.impact.estate_words import EstateWords
+from graph_service.use_cases.impact.impact_answer import CIReference
 from graph_service.use_cases.redundancy.candidates import Candidate, Ground, candidates, ground
 from graph_service.use_cases.redundancy.effects import VISITS_MAX, Lost, Trial, mode_number
 from graph_service.use_cases.redundancy.judging import confidence, evidence, needed

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graph_service.cli.edit_file import BYTES_MAX, EditFile, read_edits
+from graph_service.cli.editing.edit_file import BYTES_MAX, EditFile, read_edits
 from graph_service.model.errors import Fault, InvalidInputError
 from graph_service.model.place import Place
 

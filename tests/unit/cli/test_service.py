@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from graph_service.cli.service import Service, ServiceRefusedError, problem_error
+from graph_service.cli.service.service import Service, ServiceRefusedError, problem_error
 from graph_service.model.errors import (
     AmbiguousReferenceError,
     CINotFoundError,

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from graph_service.cli import sweeping_regularly as subject
-from graph_service.cli.sweeping_regularly import FIRST_SECONDS, sweep_regularly
+from graph_service.cli.rules import sweeping_regularly as subject
+from graph_service.cli.rules.sweeping_regularly import FIRST_SECONDS, sweep_regularly
 from graph_service.model.errors import StoreUnavailableError
 from graph_service.use_cases.product import Product
-from graph_service.use_cases.sweeping import Sweep
+from graph_service.use_cases.sweeping.sweeping import Sweep
 
 pytestmark = pytest.mark.anyio
 

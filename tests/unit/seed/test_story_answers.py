@@ -9,9 +9,9 @@ from graph_service import ReadingRequest
 from graph_service.model.impact_state import DOWN
 from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
-from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome
-from graph_service.use_cases.questions import Questions
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.impact.impact_answer import ImpactAnswer, Outcome
+from graph_service.use_cases.impact.questions import Questions
+from graph_service.use_cases.inventory.references import CIRef
 from seed.__main__ import main
 from tests.builders import ADA
 from tests.readings import Estate, opened

@@ -11,10 +11,10 @@ from graph_service import ReadingRequest
 from graph_service.model.impact_state import DOWN
 from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
-from graph_service.use_cases.impact_answer import Outcome
-from graph_service.use_cases.import_plan import ImportPlan
-from graph_service.use_cases.questions import Questions
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.impact.impact_answer import Outcome
+from graph_service.use_cases.impact.questions import Questions
+from graph_service.use_cases.intake.import_plan import ImportPlan
+from graph_service.use_cases.inventory.references import CIRef
 from seed.__main__ import main
 from seed.techsol import SIZE_MIN
 from seed.techsol.mess import rounds

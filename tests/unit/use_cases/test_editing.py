@@ -33,9 +33,9 @@ from graph_service.model.observation import Reference
 from graph_service.model.relationship import Origin, Relationship
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.idempotency import IDEMPOTENCY, forgotten_requests
+from graph_service.use_cases.editing.edit_result import EditResult
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.editing.idempotency import IDEMPOTENCY, forgotten_requests
 from tests.builders import ADA, NOON
 from tests.readings import Estate, counting_ids, opened, relates, says
 

@@ -10,9 +10,9 @@ from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases import estates as module
-from graph_service.use_cases.estates import AsOf, Estates
-from graph_service.use_cases.revision_at import revision_at
+from graph_service.use_cases.estates import estates as module
+from graph_service.use_cases.estates.estates import AsOf, Estates
+from graph_service.use_cases.estates.revision_at import revision_at
 from tests.builders import TickingClock, ci, delta
 
 pytestmark = pytest.mark.anyio

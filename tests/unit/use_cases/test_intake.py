@@ -28,8 +28,8 @@ from graph_service.model.observation import (
 from graph_service.model.place import Place
 from graph_service.model.relationship import Origin
 from graph_service.reconcile import batches
-from graph_service.use_cases.import_plan import Counts, PlanState
-from graph_service.use_cases.import_run import RunState
+from graph_service.use_cases.intake.import_plan import Counts, PlanState
+from graph_service.use_cases.intake.import_run import RunState
 from tests.builders import ADA, NOON, claim_about, delta
 from tests.readings import (
     SCRIBE,

@@ -12,7 +12,7 @@ from graph_service.model.impact_state import Strength
 from graph_service.model.relationship import Origin
 from graph_service.model.vocabulary import packaged
 from graph_service.store import CIQuery
-from graph_service.use_cases.inventory import Inventory
+from graph_service.use_cases.inventory.inventory import Inventory
 from tests.builders import ADA, ci, estate, related
 from tests.unit.use_cases.stores import opened_in
 

@@ -19,8 +19,8 @@ from graph_service.model.revision import Actor, ActorType
 from graph_service.model.vocabulary import packaged
 from graph_service.model.vocabulary.policy_rows import EditingRules
 from graph_service.use_cases.access import Access, Role
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.undoing import Undoing, UndoOrder
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.undoing.undoing import Undoing, UndoOrder
 from tests.builders import ADA, TickingClock
 from tests.people import Office, office, somebody
 from tests.readings import says

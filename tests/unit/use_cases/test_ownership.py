@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from graph_service.model.errors import AmbiguousReferenceError, NotFoundError
-from graph_service.use_cases.directory import Directory, Resolution
-from graph_service.use_cases.duties import Duty
-from graph_service.use_cases.ownership import Reason
+from graph_service.use_cases.people.directory import Directory, Resolution
+from graph_service.use_cases.people.duties import Duty
+from graph_service.use_cases.people.ownership import Reason
 from tests.builders import ci_id
 from tests.people import Office, office, somebody
 

@@ -11,7 +11,7 @@ from graph_service.model.person import PersonObservation, TeamRole
 from graph_service.model.place import Place
 from graph_service.reconcile import people_planning
 from graph_service.reconcile.directory import PERSON
-from graph_service.use_cases.import_plan import Action, Counts, PlanState
+from graph_service.use_cases.intake.import_plan import Action, Counts, PlanState
 from tests.builders import ADA
 from tests.people import TODAY, Office, office, somebody
 from tests.readings import KilledError, killed_after

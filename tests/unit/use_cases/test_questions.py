@@ -19,9 +19,14 @@ from graph_service.model.vocabulary import packaged
 from graph_service.projection import CurrentEstate
 from graph_service.store import GraphStore
 from graph_service.store.sqlite import open_sqlite
-from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome, ReachAnswer, SavingRule
-from graph_service.use_cases.questions import Questions
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.impact.impact_answer import (
+    ImpactAnswer,
+    Outcome,
+    ReachAnswer,
+    SavingRule,
+)
+from graph_service.use_cases.impact.questions import Questions
+from graph_service.use_cases.inventory.references import CIRef
 from tests.builders import TickingClock, ci, ci_id, delta, estate, related, related_id, retired_ci
 
 pytestmark = pytest.mark.anyio

@@ -12,13 +12,13 @@ from graph_service.model.errors import InvalidInputError, NotFoundError
 from graph_service.model.impact_state import ImpactState
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.impact_answer import ImpactAnswer, Outcome
+from graph_service.use_cases.impact.impact_answer import ImpactAnswer, Outcome
+from graph_service.use_cases.inventory.references import CIRef
 from graph_service.use_cases.product import Product, joined
 from graph_service.use_cases.redundancy.assistant import Terms, Wanted
 from graph_service.use_cases.redundancy.candidates import Sort, among
 from graph_service.use_cases.redundancy.likeness import group_name, pattern
 from graph_service.use_cases.redundancy.proposal import Confidence, Proposal
-from graph_service.use_cases.references import CIRef
 from tests.builders import ADA, NOON
 from tests.readings import Estate, opened, relates, says
 

@@ -7,9 +7,9 @@ import pytest
 
 from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.redundancy_groups import RedundancyGroup, groups_of
-from graph_service.use_cases.references import CIRef
+from graph_service.use_cases.inventory.inventory import Inventory
+from graph_service.use_cases.inventory.redundancy_groups import RedundancyGroup, groups_of
+from graph_service.use_cases.inventory.references import CIRef
 from tests.builders import estate
 from tests.unit.use_cases.stores import opened_in
 

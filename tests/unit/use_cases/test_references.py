@@ -7,7 +7,7 @@ import pytest
 
 from graph_service.model.delta import GraphDelta
 from graph_service.model.errors import AmbiguousReferenceError, CINotFoundError
-from graph_service.use_cases.references import CIRef, resolve
+from graph_service.use_cases.inventory.references import CIRef, resolve
 from tests.builders import ADA, ci, ci_id, retired_ci
 from tests.unit.use_cases.stores import opened_in
 

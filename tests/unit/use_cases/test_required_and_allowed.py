@@ -13,9 +13,9 @@ from graph_service.model.edit import CreateCi, Edit, EditRef, UpdateCi
 from graph_service.model.errors import InvalidInputError
 from graph_service.model.vocabulary import Vocabulary, packaged, read_policies
 from graph_service.reconcile.completeness import completeness, incomplete_condition
-from graph_service.use_cases.edit_result import EditResult
-from graph_service.use_cases.editing import Editing
-from graph_service.use_cases.intake import Intake
+from graph_service.use_cases.editing.edit_result import EditResult
+from graph_service.use_cases.editing.editing import Editing
+from graph_service.use_cases.intake.intake import Intake
 from tests.builders import ADA, TickingClock, ci, estate
 from tests.readings import SCRIBE, Estate, opened, reading, says
 

@@ -9,9 +9,9 @@ from graph_service.model.edit import CreateCi, EditRef, SetRelationship, UpdateC
 from graph_service.model.errors import GraphServiceError, InvalidInputError
 from graph_service.model.observation import Event
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.import_run import RunState
-from graph_service.use_cases.undo_plan import UndoPlan, UndoResult
-from graph_service.use_cases.undoing import Undoing, UndoOrder
+from graph_service.use_cases.intake.import_run import RunState
+from graph_service.use_cases.undoing.undo_plan import UndoPlan, UndoResult
+from graph_service.use_cases.undoing.undoing import Undoing, UndoOrder
 from tests.builders import ADA, TickingClock
 from tests.readings import Estate, KilledError, counting_ids, killed_after, opened, relates, says
 from tests.unit.use_cases.test_undoing import claims
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 KEYS = ("a", "b", "c", "d", "e")
 SEEDS = 16
-PIECES = "graph_service.use_cases.reverting.AT_ONCE_MAX"
+PIECES = "graph_service.use_cases.undoing.reverting.AT_ONCE_MAX"
 
 
 @pytest.fixture(autouse=True)

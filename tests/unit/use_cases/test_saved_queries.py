@@ -14,8 +14,8 @@ from graph_service.model.vocabulary.policies import Policies
 from graph_service.model.vocabulary.policy_rows import RequiredRule
 from graph_service.store import CIQuery, GraphStore
 from graph_service.use_cases.access import Role, Viewer
-from graph_service.use_cases.inventory import Inventory
-from graph_service.use_cases.saved_queries import CHANGES_KEPT, QueryDraft, SavedQueries
+from graph_service.use_cases.finding.saved_queries import CHANGES_KEPT, QueryDraft, SavedQueries
+from graph_service.use_cases.inventory.inventory import Inventory
 from tests.builders import TickingClock, estate
 from tests.unit.use_cases.stores import opened_in
 

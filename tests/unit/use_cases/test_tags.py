@@ -11,7 +11,7 @@ from graph_service.model.errors import InvalidInputError
 from graph_service.model.observation import CIObservation
 from graph_service.reconcile.tags import TAG_NAME_LENGTH_MAX, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 from graph_service.reconcile.terms import terms_of
-from graph_service.use_cases.edit_result import EditResult
+from graph_service.use_cases.editing.edit_result import EditResult
 from tests.builders import ADA
 from tests.readings import Estate, opened, says
 

@@ -29,9 +29,9 @@ from graph_service.model.errors import (
 )
 from graph_service.model.revision import Actor
 from graph_service.model.vocabulary import packaged
-from graph_service.use_cases.import_run import RunState
-from graph_service.use_cases.undo_plan import UndoPlan, UndoResult
-from graph_service.use_cases.undoing import Undoing, UndoOrder
+from graph_service.use_cases.intake.import_run import RunState
+from graph_service.use_cases.undoing.undo_plan import UndoPlan, UndoResult
+from graph_service.use_cases.undoing.undoing import Undoing, UndoOrder
 from tests.builders import ADA, TickingClock, claim_about, delta
 from tests.readings import Estate, KilledError, counting_ids, killed_after, opened, relates, says
 

@@ -7,7 +7,7 @@ import pytest
 from graph_service.model.errors import InvalidInputError
 from graph_service.model.vocabulary import packaged
 from graph_service.store import GraphStore
-from graph_service.use_cases.vocabulary_in_force import vocabulary_in_force
+from graph_service.use_cases.rules.vocabulary_in_force import vocabulary_in_force
 from tests.builders import ADA, TickingClock
 from tests.unit.use_cases.stores import opened_in
 

@@ -16,8 +16,8 @@ from graph_service.model.observation import Event
 from graph_service.model.person import TeamRole
 from graph_service.reconcile.directory import PERSON
 from graph_service.reconcile.plan_codec import PLAN, PLAN_PART
-from graph_service.use_cases.duties import Duty
-from graph_service.use_cases.ownerless import Gap, GapFilter, Problem
+from graph_service.use_cases.people.duties import Duty
+from graph_service.use_cases.people.ownerless import Gap, GapFilter, Problem
 from tests.builders import ADA
 from tests.people import Office, office, somebody
 from tests.readings import relates, says

@@ -1,0 +1,1 @@
+"""Commands that state facts by hand."""

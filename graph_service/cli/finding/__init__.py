@@ -1,0 +1,1 @@
+"""Commands that find CIs, and conditions with a name."""

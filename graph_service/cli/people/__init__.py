@@ -1,0 +1,1 @@
+"""Commands about people, teams and what lost its owner."""

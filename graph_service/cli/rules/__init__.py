@@ -1,0 +1,1 @@
+"""Commands about vocabularies and policies, and the sweep that keeps to them."""

@@ -1,0 +1,1 @@
+"""A store as a whole: copied, backed up, restored, proven equal."""

@@ -1,0 +1,1 @@
+"""What people state by hand: tried out, written, many at once."""

@@ -1,0 +1,1 @@
+"""Finding CIs: words, conditions, and conditions with a name."""

@@ -1,0 +1,1 @@
+"""Questions about loss: what is reached, hit, saved, and why."""

@@ -1,0 +1,1 @@
+"""Imports: planned, kept, applied; the runs that stay of them."""

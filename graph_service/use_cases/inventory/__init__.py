@@ -1,0 +1,1 @@
+"""Reading what is there: CIs, who says so, what stands beside them."""

@@ -1,0 +1,1 @@
+"""Vocabularies and policies: planned, put in force, followed."""

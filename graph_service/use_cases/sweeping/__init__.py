@@ -1,0 +1,1 @@
+"""What time does: values end, CIs grow stale and go."""

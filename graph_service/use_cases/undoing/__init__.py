@@ -1,0 +1,1 @@
+"""Taking revisions and runs back, as new revisions."""
