@@ -279,3 +279,40 @@ def test_every_list_is_edited_or_says_why_not() -> None:
             for other in (known_by,)
             for open_one in ("cis", "relationships", "groups")
         )
+
+
+@pytest.mark.neo4j
+def test_neo4j_takes_a_whole_workbook_back_like_the_embedded_store(
+    program: Program, on_neo4j: Program, estate_file: Path, tmp_path: Path
+) -> None:
+    answers = []
+    for number, store in enumerate((program, on_neo4j)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert store("import", "estate", estate_file).code == 0
+        unchanged = planned(store, exported(store, folder)).json
+        file = edited(
+            folder / "estate.xlsx",
+            {
+                ("Relationships", "api DEPENDS_ON pg-1", "role"): "STANDBY",
+                ("Redundancy groups", "api", "k"): 2,
+                ("CIs", "pg-1", "tags"): "exempt; wave=3",
+            },
+        )
+        changes = planned(store, file).json["changes"]
+        assert store("import", "workbook", file).code == 0
+        again = planned(store, exported(store, folder)).json
+        answers.append(
+            (
+                unchanged["changes"],
+                sorted((each["key"], each["column"], str(each["after"])) for each in changes),
+                relationship(store, folder, "api DEPENDS_ON pg-1")["role"],
+                attribute(store, "api", "redundancy.db"),
+                attribute(store, "pg-1", "tag.wave"),
+                again["changes"],
+            )
+        )
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == answers[0][5] == []
+    assert answers[0][2:5] == ("STANDBY", {"k": 2, "mode": "ACTIVE_ACTIVE"}, "3")
